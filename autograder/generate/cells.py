@@ -1,0 +1,74 @@
+"""What every step of generation needs to know of a notebook and its cells."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import CourseError
+
+SELFCHECK_MARK = "# --- SELFCHECK ---"
+_FILE_NAME = re.compile(r"(p[1-9]\d*)_[a-z0-9_]+\.ipynb")
+_MAGIC = re.compile(r"^(\s*)([%!])", re.MULTILINE)
+
+
+class BuildError(CourseError):
+    """Generation must stop; the message names the file, the cell and what to do."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """The place of a cell, for error messages."""
+
+    file: str
+    index: int
+    cell_id: str
+
+    def __str__(self) -> str:
+        return f'{self.file}, cell {self.index} (id "{self.cell_id}")'
+
+    def line(self, number: int, text: str) -> str:
+        """The place of line `number` (from 1), with the line itself on a line of its own."""
+        return f"{self}, line {number}:\n    {text.strip()}\n  "
+
+
+def where(file: str, index: int, cell) -> Where:
+    """The place of `cell`, the `index`-th (from 0) of `file`."""
+    return Where(file, index, cell.get("id", "none"))
+
+
+def problem_of(file: str) -> str:
+    """`p3` for `.../p3_flash_attention_forward.ipynb`; raises BuildError for any other form."""
+    match = _FILE_NAME.fullmatch(Path(file).name)
+    if match is None:
+        raise BuildError(
+            f"{file}: a notebook's name must be its problem and a title, like p3_flash_attention"
+            ".ipynb (lower case, digits, underscores). Rename it."
+        )
+    return match.group(1)
+
+
+def plain_python(source: str) -> str:
+    """`source` with its IPython lines (% and !) commented out, where it does not parse as it is."""
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        return _MAGIC.sub(r"\1# \2", source)
+    return source
+
+
+def parse_python(source: str) -> ast.Module:
+    """The syntax tree of a cell, IPython lines tolerated; raises SyntaxError."""
+    return ast.parse(plain_python(source))
+
+
+def first_heading(nb) -> str | None:
+    """The text of the first Markdown heading, without its #."""
+    for cell in nb.cells:
+        if cell.cell_type == "markdown":
+            match = re.search(r"^#+\s+(.+?)\s*#*\s*$", cell.source, re.MULTILINE)
+            if match:
+                return match.group(1)
+    return None

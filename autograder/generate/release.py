@@ -1,0 +1,159 @@
+"""`solutions/` to `release/` to `notebooks/`: built aside, gated, then put in place."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..course import Course
+from .cells import BuildError
+from .gate import refuse_leaks
+from .publish import publish
+from .sources import Source, read_sources, student_version
+
+_COMPLAINT = re.compile(r"\| (WARNING|ERROR|CRITICAL)\]")
+_LOG_LINES = 25
+
+
+@dataclass(frozen=True)
+class Release:
+    """What was built: the public notebooks, and the gradebook that now knows the assignment."""
+
+    notebooks: list[Path]
+    gradebook: str
+
+
+def build_release(
+    root: Path, assignment: str | None = None, words: Sequence[str] | None = None
+) -> Release:
+    """Build and check the student notebooks; raises CourseError, and then nothing has changed.
+
+    `words` are the hidden case names the gate looks for; by default the registry is asked.
+    """
+    course = Course.load(root)
+    assignment = assignment or course.assignment_name
+    sources = read_sources(course.root / "solutions" / assignment)
+    for source in sources:
+        student_version(source, course.points)
+    if words is None:
+        words = hidden_case_words([source.problem for source in sources])
+    with tempfile.TemporaryDirectory() as folder:
+        staging = Path(folder)
+        database = gradebook_url(course, staging)
+        generate(course, assignment, staging / "release", database)
+        built = staging / "release" / assignment
+        _expect(built, sources)
+        publish(built, staging / "notebooks", course)
+        places = {
+            built: course.root / "release" / assignment,
+            staging / "notebooks": course.notebooks_dir,
+        }
+        refuse_leaks(_files_after(course, places), sources, words)
+        for made, place in places.items():
+            _install(made, place)
+    public = [course.notebooks_dir / source.path.name for source in sources]
+    return Release(public, database if database == course.database_url else "")
+
+
+def generate(course: Course, assignment: str, target: Path, database: str) -> None:
+    """Run nbgrader's generate_assignment into `target`; any complaint in its log is an error."""
+    config = course.root / "nbgrader_config.py"
+    if not config.is_file():
+        raise BuildError(f"{config}: not found. Restore it: it tells nbgrader how to generate.")
+    command = [sys.executable, "-m", "nbgrader", "generate_assignment", assignment, "--force"]
+    command += [f"--CourseDirectory.release_directory={target}"]
+    command += [f"--CourseDirectory.db_url={database}"]
+    with tempfile.TemporaryDirectory() as no_settings:
+        done = subprocess.run(
+            command,
+            cwd=course.root,
+            env=_environment(no_settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+    complaints = [line for line in done.stdout.splitlines() if _COMPLAINT.search(line)]
+    if done.returncode or complaints:
+        raise BuildError(_explain(config, done.stdout))
+
+
+def gradebook_url(course: Course, scratch: Path) -> str:
+    """The course's gradebook, or a scratch one where its file cannot be written.
+
+    nbgrader must know the assignment before it can grade, so the real one is used if possible.
+    """
+    file = course.gradebook_file
+    if file is None or os.access(file if file.exists() else file.parent, os.W_OK):
+        return course.database_url
+    return f"sqlite:///{scratch / 'gradebook.db'}"
+
+
+def hidden_case_words(problems: Sequence[str]) -> list[str]:
+    """The names of the hidden cases, which no student file may hold."""
+    from ..registry import hidden_words  # late: the registry imports torch
+
+    return [word for problem in problems for word in hidden_words(problem)]
+
+
+def _environment(no_settings: str) -> dict[str, str]:
+    """Ours, with alembic on PATH (nbgrader calls it by name), without the user's own settings."""
+    binaries = str(Path(sys.executable).parent)
+    path = os.pathsep.join([binaries, os.environ.get("PATH", "")])
+    return {**os.environ, "PATH": path, "JUPYTER_NO_CONFIG": "1", "JUPYTER_CONFIG_DIR": no_settings}
+
+
+def _explain(config: Path, log: str) -> str:
+    tail = "\n".join(f"  {line}" for line in log.splitlines()[-_LOG_LINES:])
+    if "Cannot add or remove cells" in log or "Cannot modify existing assignment" in log:
+        advice = (
+            "The gradebook holds submissions, so cells and notebooks can be changed but not added "
+            "or removed. Undo that, or move the gradebook away to start a new one"
+        )
+    elif "loading config file" in log:
+        advice = f"{config} fails, and nbgrader would go on without it. Correct it"
+    else:
+        advice = "Put right what it complains about"
+    return f"nbgrader generate_assignment complained:\n{tail}\n{advice}."
+
+
+def _expect(built: Path, sources: Sequence[Source]) -> None:
+    wanted = {source.path.name for source in sources}
+    there = {path.name for path in built.rglob("*")} if built.is_dir() else set()
+    if there != wanted:
+        odd = ", ".join(sorted(wanted ^ there))
+        raise BuildError(f"nbgrader did not release exactly the notebooks of solutions/: {odd}.")
+
+
+def _files_after(course: Course, places: dict[Path, Path]) -> dict[str, Path]:
+    """All files students will get, by the name they will have: new ones, and old ones that stay."""
+    files = {}
+    for folder in (course.root / "release", course.notebooks_dir):
+        for path in folder.rglob("*"):
+            gone = any(path.parent == place and _replaced(path) for place in places.values())
+            if path.is_file() and not gone:
+                files[str(path.relative_to(course.root))] = path
+    for made, place in places.items():
+        for path in made.iterdir():
+            files[str((place / path.name).relative_to(course.root))] = path
+    return files
+
+
+def _replaced(path: Path) -> bool:
+    return path.suffix == ".ipynb"
+
+
+def _install(made: Path, place: Path) -> None:
+    place.mkdir(parents=True, exist_ok=True)
+    for old in place.glob("*.ipynb"):
+        old.unlink()
+    for path in sorted(made.iterdir()):
+        shutil.copyfile(path, place / path.name)

@@ -1,0 +1,104 @@
+"""Read the solution notebooks of an assignment, and try every step of generation on them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from .cells import BuildError, first_heading, problem_of, where
+from .clean import clean_notebook
+from .markers import scan_notebook
+from .pack import pack_cell
+from .stamp import stamp_notebook
+from .stubs import clear_regions
+
+# Jupyter makes these at every save, and nbgrader does not copy them.
+_JUPYTERS_OWN = ".ipynb_checkpoints"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One solution notebook: where it is, its name in messages, its problem, its content."""
+
+    path: Path
+    file: str
+    problem: str
+    nb: nbformat.NotebookNode
+
+
+def read_sources(folder: Path) -> list[Source]:
+    """The notebooks of `solutions/<assignment>/` by problem; raises BuildError for anything odd."""
+    if not folder.is_dir():
+        raise BuildError(
+            f"{folder}: no such folder. Put the assignment's solution notebooks there."
+        )
+    sources = []
+    for path in sorted(folder.iterdir()):
+        if path.name == _JUPYTERS_OWN:
+            continue
+        file = f"solutions/{folder.name}/{path.name}"
+        if path.suffix != ".ipynb" or not path.is_file():
+            raise BuildError(
+                f"{file}: only notebooks may be here, since nbgrader hands everything beside them "
+                "to the students. Move it out of solutions/."
+            )
+        sources.append(Source(path, file, problem_of(file), _read(path, file)))
+    if not sources:
+        raise BuildError(f"solutions/{folder.name}/: holds no notebook. Add pN_title.ipynb.")
+    _refuse_twins(sources)
+    return sorted(sources, key=lambda source: int(source.problem[1:]))
+
+
+def student_version(source: Source, points: Mapping[str, int]) -> nbformat.NotebookNode:
+    """What a student gets, made without nbgrader; raises BuildError as the real build would."""
+    nb, file = copy.deepcopy(source.nb), source.file
+    stamp_notebook(nb, file, points)
+    for index, regions in scan_notebook(nb, source.problem, file).items():
+        cell = nb.cells[index]
+        cell.source = clear_regions(cell.source, regions, where(file, index, cell))
+    for cell in nb.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == f"{source.problem}-selfcheck":
+            cell.source = pack_cell(source.problem)
+    clean_notebook(nb, file)
+    if nb.cells[0].cell_type != "markdown" or first_heading(nb) is None:
+        raise BuildError(
+            f"{file}: begin with a Markdown cell that holds the title (`# …`): the Colab badge and "
+            "the table of problems are made from it."
+        )
+    return nb
+
+
+def _read(path: Path, file: str) -> nbformat.NotebookNode:
+    """The notebook; ids are looked for in the raw file, since nbformat invents missing ones."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        raw = json.loads(text)
+        version = (raw["nbformat"], raw["nbformat_minor"])
+        for index, cell in enumerate(raw["cells"]):
+            if version < (4, 5) or not cell.get("id"):
+                raise BuildError(
+                    f"{where(file, index, cell)}: the cell has no stable id. Save the notebook in "
+                    "Jupyter as nbformat 4.5 (it gives every cell an id)."
+                )
+        ids = [cell["id"] for cell in raw["cells"]]
+        for cell_id in ids:
+            if ids.count(cell_id) > 1:
+                raise BuildError(
+                    f'{file}: {ids.count(cell_id)} cells have id "{cell_id}". Change all but one.'
+                )
+        return nbformat.reads(text, as_version=4)
+    except (ValueError, KeyError, TypeError, nbformat.ValidationError) as error:
+        raise BuildError(f"{file}: not a readable notebook ({error}). Save it again.") from None
+
+
+def _refuse_twins(sources: list[Source]) -> None:
+    by_problem: dict[str, str] = {}
+    for source in sources:
+        other = by_problem.setdefault(source.problem, source.file)
+        if other != source.file:
+            raise BuildError(f"{source.file}: {other} is {source.problem} too. Rename one of them.")

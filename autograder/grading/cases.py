@@ -1,0 +1,139 @@
+"""Run one case in the child and judge its answer here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograder.grading.child import Child, Stopped, clean_text
+from autograder.grading.verdict import CaseVerdict
+from autograder.registry import GradedCase, GradedProblem
+from autograder.sandbox.exchange import BadAnswer
+from autograder.selfcheck.check import draw_inputs, judge
+from autograder.selfcheck.device import Mode
+from autograder.selfcheck.memory import place, same_bits
+from autograder.selfcheck.problem import Case, Params, Problem, Tensors
+
+CHILD_STATUSES = ("not implemented", "error", "out of memory", "wrong answer")
+HOPELESS = 2  # after that many cases in a row that stopped the process, the rest are not tried
+
+
+def run_cases(
+    problem: GradedProblem, child: Child, mode: Mode, seeds: dict[str, int], scale: float
+) -> list[CaseVerdict]:
+    """Run every case that counts. An unfilled region, or a process that keeps dying, ends it early:
+    the cases that are left get the same status.
+    """
+    verdicts: list[CaseVerdict] = []
+    stopped_in_a_row = 0
+    for graded in problem.cases:
+        case = graded.on(mode.on_gpu)
+        last = verdicts[-1] if verdicts else None
+        if last is not None and last.status == "not implemented":
+            found = CaseVerdict(name=case.name, status=last.status, points=0, detail=last.detail)
+        elif stopped_in_a_row >= HOPELESS:
+            found = CaseVerdict(
+                name=case.name,
+                status=last.status,
+                points=0,
+                detail="Not tried: the cases before it ended the same way.",
+            )
+        else:
+            seeded = Case(case.name, case.params, seeds[graded.case.name], case.hint)
+            found = run_case(problem.public, seeded, child, mode)
+        stopped = found.status in ("timed out", "crashed")
+        stopped_in_a_row = stopped_in_a_row + 1 if stopped else 0
+        verdicts.append(_with_points(found, graded, scale))
+    return verdicts
+
+
+def _with_points(found: CaseVerdict, graded: GradedCase, scale: float) -> CaseVerdict:
+    full = graded.points * scale
+    earned = full if found.status == "passed" else 0.0
+    return found.model_copy(update={"points": full, "earned": earned, "public": graded.public})
+
+
+def run_case(problem: Problem, case: Case, child: Child, mode: Mode) -> CaseVerdict:
+    """Send one case, wait, then compare: the reference is computed only after the answer is in."""
+    inputs = draw_inputs(problem, case, mode)
+    try:
+        token = child.send(make_task(problem, case.params, inputs, mode), inputs)
+        status = child.request("run_case", token, child.times.case)
+        if status.get("status") != "answered":
+            return _not_answered(case, status)
+        reference = problem.reference(inputs, case.params)
+        outputs, memory = _fetch(problem, case, child, token, inputs, reference)
+        child.forget(token)
+    except Stopped as stop:
+        return CaseVerdict(name=case.name, status=stop.status, points=0, detail=stop.detail)
+    except BadAnswer as bad:
+        return CaseVerdict(name=case.name, status="wrong answer", points=0, detail=str(bad))
+    changed = _changed(case, inputs, memory)
+    if changed:
+        detail = f"{', '.join(changed)} changed during the call: inputs must not be written to."
+        return CaseVerdict(name=case.name, status="wrong answer", points=0, detail=detail)
+    outputs = {name: x.to(mode.device) for name, x in outputs.items()}
+    row = judge(problem, case, inputs, outputs, mode, reference)
+    return CaseVerdict(
+        name=case.name,
+        status=row.status,
+        points=0,
+        worst=row.worst,
+        allowed=row.allowed,
+        where=row.where,
+        detail=row.detail,
+    )
+
+
+def make_task(problem: Problem, params: Params, inputs: Tensors, mode: Mode) -> dict[str, Any]:
+    """What the worker needs to know, and no more: not the case's name, not how inputs were made."""
+    call = problem.call
+    return {
+        "entry": problem.entry,
+        "method": call.method,
+        "args": call.args,
+        "kwargs": call.kwargs,
+        "outputs": [output.name for output in call.outputs],
+        "params": {n: params[n] for n in (*call.args, *call.kwargs) if n not in inputs},
+        "layout": params.get("layout", "contiguous"),
+        "device": mode.device,
+    }
+
+
+def _not_answered(case: Case, status: dict[str, Any]) -> CaseVerdict:
+    """The verdict of a call that raised. The child may only choose among failures."""
+    kind = status.get("status")
+    kind = kind if kind in CHILD_STATUSES else "error"
+    detail = clean_text(status.get("detail"))
+    if kind == "error" and case.hint:
+        detail = f"{detail} {case.hint}"
+    return CaseVerdict(name=case.name, status=kind, points=0, detail=detail)
+
+
+def _fetch(
+    problem: Problem, case: Case, child: Child, token: str, inputs: Tensors, reference: Tensors
+) -> tuple[Tensors, Tensors]:
+    """The outputs and the memory around the inputs as the child returned them."""
+    expected = expected_outputs(problem, inputs, reference)
+    layout = case.params.get("layout", "contiguous")
+    for name, x in inputs.items():
+        expected[f"memory of {name}"] = (x.dtype, tuple(place(x, layout)[1].shape))
+    answer = child.fetch(token, expected)
+    outputs = {output.name: answer[output.name] for output in problem.call.outputs}
+    return outputs, {name: answer[f"memory of {name}"] for name in inputs}
+
+
+def expected_outputs(problem: Problem, inputs: Tensors, reference: Tensors) -> dict:
+    """The dtype and shape that each output must have."""
+    dtype = next(iter(inputs.values())).dtype
+    return {
+        output.name: (output.dtype or dtype, tuple(reference[output.name].shape))
+        for output in problem.call.outputs
+    }
+
+
+def _changed(case: Case, inputs: Tensors, memory: Tensors) -> list[str]:
+    """The inputs whose memory, guards included, is not what was sent."""
+    layout = case.params.get("layout", "contiguous")
+    return [
+        name for name, x in inputs.items() if not same_bits(place(x, layout)[1].cpu(), memory[name])
+    ]

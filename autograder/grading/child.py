@@ -1,0 +1,209 @@
+"""The grader's handle on one submission's process: run its notebook, send cases, fetch answers."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from autograder.generate.flatten import flatten
+from autograder.sandbox import worker
+from autograder.sandbox.exchange import BadAnswer, read_answer, read_small_json, write_tensors
+from autograder.sandbox.levels import Level
+from autograder.sandbox.session import CellResult, Limits, Session
+
+START_SECONDS = 120  # importing torch on a cold machine
+MAX_STARTS = 4  # a submission that keeps killing its process is not started more often
+ERROR_TEXT = 600  # characters of a student's own error message that are kept
+
+
+class Stopped(Exception):
+    """The child did not answer: it crashed, or ran out of time. `status` says which."""
+
+    def __init__(self, status: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.detail = status, detail
+
+
+@dataclass
+class Times:
+    """Time limits in seconds: one notebook cell, one case, the whole notebook."""
+
+    cell: float
+    case: float
+    notebook: float
+
+
+@dataclass
+class Child:
+    """One submission's kernel. It is started at the first use and again after it died.
+
+    A cell that crashed the process or ran out of time is skipped at the next start, so that a
+    stray cell does not cost the rest of the work; `notes` tells what happened.
+    """
+
+    nb: NotebookNode
+    level: Level
+    times: Times
+    gpu: bool
+    hidden: tuple[Path, ...] = ()
+    notes: list[str] = field(default_factory=list)
+    errors: dict[int, str] = field(default_factory=dict)
+    starts: int = 0
+    _skip: dict[int, CellResult] = field(default_factory=dict)
+    _session: Session | None = None
+    _deadline: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._deadline = time.monotonic() + self.times.notebook
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process; the next request starts a new one."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    @property
+    def exchange(self) -> Path:
+        """The exchange folder of the running session."""
+        return self.session.exchange
+
+    @property
+    def session(self) -> Session:
+        """A running session in which the notebook has been run.
+
+        Raises Stopped when the notebook cannot be brought to an end.
+        """
+        if self._session is not None and self._session.alive:
+            return self._session
+        while True:
+            self.close()
+            if self.starts >= MAX_STARTS:
+                raise Stopped(*self._why_given_up())
+            self.starts += 1
+            if self._start():
+                return self._session
+
+    def _start(self) -> bool:
+        """Start a session and run the notebook; False if a cell ended the session."""
+        env = {"SELFCHECK": "off"} | ({} if self.gpu else {"TRITON_INTERPRET": "1"})
+        self._session = Session(
+            self.level, env=env, limits=Limits(cell_seconds=self.times.cell), hidden=self.hidden
+        )
+        boot = self._session.request(worker_source(), START_SECONDS)
+        if boot.status != "ok":
+            raise RuntimeError(f"The worker did not start: {boot.ename} {boot.evalue}")
+        for position, cell in enumerate(self.nb.cells):
+            if cell.cell_type != "code" or not cell.source.strip() or position in self._skip:
+                continue
+            left = self._time_left()
+            result = self._session.run_cell(cell, min(self.times.cell, left))
+            if result.status in ("timed out", "crashed"):
+                self._skip[position] = result
+                self.notes.append(self._cell_note(position, result))
+            if result.status == "error":
+                self.errors[position] = f"{result.ename}: {result.evalue}"[:ERROR_TEXT]
+            if not self._session.alive:
+                return False
+        return True
+
+    def _cell_note(self, position: int, result: CellResult) -> str:
+        what = (
+            f"was stopped after {result.seconds:.0f} s"
+            if result.status == "timed out"
+            else "ended the Python process"
+        )
+        return f"Cell {position + 1} {what}; the notebook was run without it."
+
+    def _why_given_up(self) -> tuple[str, str]:
+        last = list(self._skip.values())[-1] if self._skip else None
+        if last is not None and last.status == "timed out":
+            return "timed out", "The notebook kept running out of time."
+        return "crashed", f"The Python process ended {self.starts} times."
+
+    def _time_left(self) -> float:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise Stopped("timed out", f"The notebook used its {self.times.notebook:.0f} s.")
+        return left
+
+    def skipped(self, position: int) -> CellResult | None:
+        """How the cell at that position ended the process, if it did."""
+        return self._skip.get(position)
+
+    def request(self, function: str, token: str, seconds: float) -> dict[str, Any]:
+        """Call a worker function and return the status it wrote: the child's own words.
+
+        Raises Stopped when the process died or did not answer in time; it is then gone.
+        """
+        session = self.session
+        limit = min(seconds, self._time_left())
+        code = f"__import__('selfcheck_worker').{function}({session.inside!r}, {token!r})"
+        result = session.request(code, limit)
+        if result.status == "timed out":
+            self.close()
+            raise Stopped("timed out", f"No answer within {limit:.0f} s.")
+        if result.status == "crashed" or not session.alive:
+            self.close()
+            raise Stopped("crashed", "The Python process ended during the call.")
+        try:
+            status = read_small_json(session.exchange / f"status-{token}.json")
+        except BadAnswer:
+            text = f"{result.ename}: {result.evalue}".strip(": ") or "no status came back"
+            return {"status": "error", "detail": text[:ERROR_TEXT]}
+        if status.get("status") == "crashed":
+            self.close()
+            raise Stopped("crashed", clean_text(status.get("detail", "")))
+        return status
+
+    def send(self, task: dict[str, Any], tensors: dict) -> str:
+        """Put a case into the exchange folder; returns its token."""
+        token = secrets.token_hex(8)
+        folder = self.exchange
+        write_tensors(folder / f"inputs-{token}.safetensors", tensors)
+        (folder / f"task-{token}.json").write_text(json.dumps(task), encoding="utf-8")
+        return token
+
+    def fetch(self, token: str, expected: dict) -> dict:
+        """The answer's tensors, checked for names, dtype and shape. Raises BadAnswer."""
+        return read_answer(self.exchange / f"answer-{token}.safetensors", expected)
+
+    def forget(self, token: str) -> None:
+        """Delete a case's files, so that the folder does not grow."""
+        if self._session is None:
+            return
+        for path in self._session.exchange.glob(f"*-{token}*"):
+            path.unlink(missing_ok=True)
+
+
+def worker_source() -> str:
+    """Code that defines the module `selfcheck_worker` in the child."""
+    text = Path(worker.__file__).read_text(encoding="utf-8")
+    text = re.sub(r"^from (autograder|__future__)\S* import .*\n", "", text, flags=re.MULTILINE)
+    source = flatten(["calling", "memory"]) + "\n\n" + text
+    return (
+        "import sys, types\n"
+        "_m = types.ModuleType('selfcheck_worker')\n"
+        f"exec(compile({source!r}, 'selfcheck_worker', 'exec'), _m.__dict__)\n"
+        "sys.modules['selfcheck_worker'] = _m\n"
+        "del _m, sys, types\n"
+    )
+
+
+def clean_text(value: object, limit: int = ERROR_TEXT) -> str:
+    """Text from a child made fit for a report: a string of printable characters, cut to length."""
+    text = value if isinstance(value, str) else ""
+    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+    return "".join(c if c.isprintable() else " " for c in text)[:limit].strip()

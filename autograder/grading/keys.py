@@ -1,0 +1,75 @@
+"""What identifies a grading: the submitted code, the grader, the machine; and the seeds drawn."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from functools import cache
+from pathlib import Path
+
+import torch
+from nbformat import NotebookNode
+
+PACKAGE = Path(__file__).resolve().parents[1]
+ROOMS = ("selfcheck", "problems", "grading", "sandbox", "registry.py")
+KEY_FILE = ".grader-key"
+
+
+@cache
+def grader_version() -> str:
+    """A hash over every file that can change a verdict."""
+    files = sorted(
+        path
+        for room in ROOMS
+        for path in ([PACKAGE / room] if room.endswith(".py") else (PACKAGE / room).rglob("*.py"))
+    )
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(str(path.relative_to(PACKAGE)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def code_hash(nb: NotebookNode) -> str:
+    """A hash over the notebook's code cells, in order; text and outputs do not count."""
+    digest = hashlib.sha256()
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            digest.update(cell.source.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()
+
+
+def machine() -> str:
+    """The kind of machine that grades, with the versions that matter."""
+    card = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
+    try:
+        from importlib.metadata import version
+
+        triton = version("triton")
+    except ImportError:
+        triton = "none"
+    return f"{card}, torch {torch.__version__}, triton {triton}"
+
+
+def verdict_key(nb: NotebookNode, problem: str, points: float, isolation: str) -> str:
+    """Equal keys: grading again would repeat itself."""
+    parts = (code_hash(nb), problem, grader_version(), machine(), repr(points), isolation)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def course_key(root: Path) -> bytes:
+    """The course's secret, made on first use; it makes inputs repeatable and unpredictable."""
+    path = root / KEY_FILE
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_bytes()
+
+
+def draw_seed(key: bytes, *parts: str) -> int:
+    """A seed for one case of one submission: the same at every grading, unknown to students."""
+    return int.from_bytes(hmac.digest(key, "\0".join(parts).encode(), "sha256")[:7], "big")

@@ -1,0 +1,107 @@
+"""What the grader found: one record per problem and one per case, kept as JSON files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ValidationError
+
+CaseStatus = Literal[
+    "passed",
+    "wrong answer",
+    "not implemented",
+    "error",
+    "timed out",
+    "out of memory",
+    "crashed",
+    "too slow",
+    "policy violation",
+    "not gradable",
+    "not run",
+]
+
+FINE = ("passed", "not run", "too slow")  # statuses that say nothing against the answers
+
+
+class CaseVerdict(BaseModel):
+    """The outcome of one case. `worst` and `allowed` are relative row errors; `points` is full."""
+
+    name: str
+    status: CaseStatus
+    points: float
+    earned: float = 0.0
+    public: bool = False
+    worst: float | None = None
+    allowed: float | None = None
+    where: str = ""
+    detail: str = ""
+
+
+class Verdict(BaseModel):
+    """The outcome of one problem for one submission.
+
+    `score` is None when nothing could be graded: that is not 0. `provisional` says that points are
+    still open because a case could not run here (timing without a GPU). `key` identifies the
+    submitted code, the grader and the kind of machine: equal keys mean that grading again would
+    repeat itself.
+    """
+
+    problem: str
+    key: str
+    status: Literal["graded", "not gradable"] = "graded"
+    reason: str = ""
+    score: float | None = None
+    max_score: float
+    provisional: bool = False
+    cases: list[CaseVerdict] = []
+    notes: list[str] = []
+    repairs: list[str] = []
+    machine: str = ""
+    isolation: str = ""
+
+    @property
+    def summary(self) -> str:
+        """A word or two for tables: "passed", or what went wrong."""
+        if self.status != "graded":
+            return self.status
+        wrong = [case.status for case in self.cases if case.status not in FINE]
+        if wrong:
+            return wrong[0] if len(set(wrong)) == 1 else "several problems"
+        return "passed"
+
+    @property
+    def sentence(self) -> str:
+        """The reason in one line, for the CSV and the class table."""
+        if self.reason:
+            return self.reason
+        wrong = [case for case in self.cases if case.status not in FINE]
+        done = sum(case.status == "passed" for case in self.cases)
+        text = f"{done} of {len(self.cases)} cases passed"
+        if wrong:
+            text += f"; first: {wrong[0].name} ({wrong[0].status})"
+        if self.provisional:
+            text += "; provisional: speed is graded on a GPU"
+        return text
+
+
+def verdict_path(folder: Path, assignment: str, student: str, problem: str) -> Path:
+    """Where the verdict of a student's problem is kept."""
+    return folder / assignment / student / f"{problem}.json"
+
+
+def save_verdict(path: Path, verdict: Verdict) -> None:
+    """Write the verdict so that a reader sees the old file or the new one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_text(verdict.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def load_verdict(path: Path) -> Verdict | None:
+    """The verdict in that file; None where there is none or the file is damaged (grade again)."""
+    try:
+        return Verdict.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValidationError, ValueError):
+        return None

@@ -1,0 +1,20 @@
+"""The student half: what a student may see and run. Generation packs it into every notebook.
+
+The order of the imports below is the order of the packed module.
+"""
+# ruff: noqa: F401, I001
+
+from .device import Mode, current_mode, setup
+from .problem import PROBLEMS, Case, Problem, find_problem
+from .memory import place
+from .calling import invoke
+from .attention import attention_reference, naive_attention, visible
+from .attention_inputs import attention_inputs
+from .attention_suspects import attention_suspects
+from .compare import compare_rows
+from .diagnose import explain
+from .timing import measure_together
+from .report import Report
+from .check import check
+
+from . import problems as _problems  # registers every problem; a packed module holds one

@@ -1,0 +1,108 @@
+"""A problem is data plus small functions; this is the form they all share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+Tensors = dict[str, torch.Tensor]
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One check: a name that states a fact, the parameters of its inputs, a hint for when it fails.
+
+    `params["dtype"]` ("float16", …) fixes the precision; without it the device policy decides.
+    """
+
+    name: str
+    params: Params
+    seed: int = 0
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Output:
+    """One returned tensor and the rule that judges it (see compare.py)."""
+
+    name: str
+    rule: str = "rows"
+    dtype: torch.dtype | None = None  # None: the dtype of the inputs
+
+
+@dataclass(frozen=True)
+class Call:
+    """How the entry point is called, as plain data.
+
+    `args` and `kwargs` name input tensors or parameters; `method` is called on the entry point if
+    given (`apply` for an autograd Function).
+    """
+
+    args: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    kwargs: tuple[str, ...] = ()
+    method: str = ""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What is timed on a GPU: one set of parameters, how often, and against which baselines."""
+
+    params: Params
+    seed: int
+    warmup: int
+    calls: int
+    baselines: Mapping[str, Callable[[Tensors, Params], Callable[[], Any]]]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The public side of a problem.
+
+    `make_inputs(params, dtype, generator)` draws the inputs on the generator's device.
+    `reference(inputs, params)` answers in float64.
+    `yardstick(inputs, params, tf32)` answers as a correct kernel of the inputs' precision would.
+    `suspects(inputs, params, index)` yields (sentence, row): what a typical mistake would give for
+    the output row at `index`.
+    `axes` names the dimensions before the last one, for messages.
+    """
+
+    id: str
+    title: str
+    entry: str
+    call: Call
+    uses_triton: bool
+    make_inputs: Callable[[Params, torch.dtype, torch.Generator], Tensors]
+    reference: Callable[[Tensors, Params], Tensors]
+    yardstick: Callable[[Tensors, Params, bool], Tensors]
+    cases: tuple[Case, ...]
+    small_cases: tuple[Case, ...]
+    timing: Timing | None = None
+    suspects: Callable[..., Iterable[tuple[str, torch.Tensor]]] | None = None
+    axes: tuple[str, ...] = ("batch", "head", "query row")
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+PROBLEMS: dict[str, Problem] = {}
+
+
+def register(problem: Problem) -> None:
+    """Make a problem known to `check` under its id."""
+    PROBLEMS[problem.id] = problem
+
+
+def find_problem(problem_id: str) -> Problem:
+    """The problem of that id; a ValueError names the ids there are."""
+    if problem_id not in PROBLEMS:
+        known = ", ".join(sorted(PROBLEMS)) or "none"
+        raise ValueError(f"There is no problem {problem_id!r} here. Known: {known}.")
+    return PROBLEMS[problem_id]
+
+
+def case_dtype(params: Params, default: torch.dtype) -> torch.dtype:
+    """The dtype a case asks for, else the default."""
+    return getattr(torch, params["dtype"]) if "dtype" in params else default

@@ -1,0 +1,149 @@
+"""Stubs: hints stay, solutions go, and the stub speaks where it stands."""
+
+import ast
+import os
+
+import nbformat
+import pytest
+from nbgrader.preprocessors import ClearSolutions
+from tiny_course import KERNEL_REGION, PLACE_FILE, PYTHON_REGION, REPOSITORY, code, notebook
+
+from autograder.generate.cells import BuildError, Where
+from autograder.generate.markers import END, START, MarkerError, find_regions
+from autograder.generate.stubs import clear_regions
+from autograder.plugins.generation import StrictClearSolutions
+
+PLACE = Where(PLACE_FILE, 2, "region")
+GOLDEN = REPOSITORY / "tests" / "golden"
+PYTHON = 'raise NotImplementedError("p3.1: not implemented yet")'
+KERNEL = 'tl.static_assert(False, "p3.1: not implemented yet")'
+
+
+def clear(source):
+    return clear_regions(source, find_regions(source, "p3", PLACE), PLACE)
+
+
+def region(*body, indent=""):
+    """The lines of a marked region, all at one indent."""
+    marked = [START.format(id="p3.1"), *body, END.format(id="p3.1")]
+    return "\n".join(indent + line for line in marked)
+
+
+def test_steps_and_markers_stay_and_nothing_else():
+    """Promise: markers, numbered steps and their continuation lines are all a student sees."""
+    assert clear(PYTHON_REGION) == (
+        "def answer(x):\n"
+        "    y = x + 1\n"
+        "    # --- STUDENT IMPLEMENTATION STARTS HERE (p3.1) ---\n"
+        "    # Step 1: Double it.\n"
+        "    # Step 2: Return it,\n"
+        "    #   as it is.\n"
+        f"    {PYTHON}\n"
+        "    # --- STUDENT IMPLEMENTATION ENDS HERE (p3.1) ---"
+    )
+
+
+def test_deeper_steps_come_back_to_the_regions_indent():
+    """Promise: a step written inside a loop is kept, at the markers' indent."""
+    source = region("for i in x:", "    # Step 1: Add.", "    #   All.", "    y += i")
+    assert clear(source).split("\n")[1:4] == ["# Step 1: Add.", "#   All.", PYTHON]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ["# the trick is here", "a = 1"],
+        ["# Step 1: Add.", "# the trick", "a = 1"],
+        ["# Step 1: Add.", "a = 1", "#   the trick, no continuation of a step"],
+        ["a = 1  # Step 1: the trick"],
+        ['"""the trick"""', "a = 1"],
+    ],
+)
+def test_other_comments_vanish(body):
+    """Promise: what explains the solution leaves with it."""
+    assert "trick" in region(*body)
+    assert "trick" not in clear(region(*body))
+
+
+DECORATORS = [
+    ("@triton.jit", KERNEL),
+    ("@jit", KERNEL),
+    ("@triton.jit(debug=True)", KERNEL),
+    ("@triton.autotune(configs=[], key=[])\n@triton.jit", KERNEL),
+    ("@triton.heuristics({})\n@triton.autotune(configs=[], key=[])\n@triton.jit()", KERNEL),
+    ("@staticmethod", PYTHON),
+    ("@functools.lru_cache", PYTHON),
+    ("# @triton.jit", PYTHON),
+]
+
+
+@pytest.mark.parametrize(("decorator", "stub"), DECORATORS)
+def test_the_stub_follows_the_context(decorator, stub):
+    """Promise: a kernel gets static_assert (a raise does not compile there), Python a raise."""
+    source = f"{decorator}\ndef f(x):\n{region('return x', indent='    ')}"
+    assert f"    {stub}\n" in clear(source)
+
+
+def test_a_python_function_beside_a_kernel_gets_a_raise():
+    """Promise: it is the enclosing function that decides, not its neighbour in the cell."""
+    wrapper = PYTHON_REGION.replace("p3.1", "p3.2")
+    cleared = clear(f"{KERNEL_REGION}\n\n\n{wrapper}\n\n\ndef given():\n    return 1")
+    assert KERNEL in cleared
+    assert PYTHON.replace("p3.1", "p3.2") in cleared
+    assert cleared.endswith("def given():\n    return 1")
+
+
+def test_ipython_lines_are_tolerated():
+    """Promise: %magics and !commands in a solution cell do not stop the build."""
+    source = f"%matplotlib inline\n!nvidia-smi\n{PYTHON_REGION}"
+    assert clear(source).startswith("%matplotlib inline\n!nvidia-smi\ndef answer")
+
+
+def test_a_modulo_at_a_lines_start_is_no_magic():
+    """Promise: valid Python is parsed as it is."""
+    source = f"z = (7\n  % 4)\n{PYTHON_REGION}"
+    assert clear(source).startswith("z = (7\n  % 4)\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "advice"),
+    [
+        (f"x = f(\n{region('1')}\n)", BuildError, "whole statements"),
+        (f"{region('if x:', '    a = 1')}\n    b = 2", BuildError, "whole statements"),
+        (region("a = = 1"), BuildError, "does not parse"),
+        (region("# Step 1: Add."), MarkerError, "holds no code"),
+        (region("# step 1: add", "a = 1"), MarkerError, "Nearly a step"),
+        (region("# Step 1 - add", "a = 1"), MarkerError, "Nearly a step"),
+        (f'"""\n{region("a = 1")}\n"""', MarkerError, "inside a string"),
+    ],
+)
+def test_what_cannot_be_emptied_is_refused(source, error, advice):
+    """Promise: a hand-out that would not run, or would lose a hint, is a build error."""
+    with pytest.raises(error, match=advice) as refused:
+        clear(source)
+    assert f'{PLACE_FILE}, cell 2 (id "region"), line ' in str(refused.value)
+
+
+@pytest.mark.parametrize("path", sorted((GOLDEN / "solutions").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_golden_notebooks(path):
+    """Promise: the preprocessor's result is, to the byte, the one in tests/golden/cleared/.
+
+    After a wanted change, run with UPDATE_GOLDEN=1 and read the diff.
+    """
+    nb = nbformat.read(path, as_version=4)
+    names = {"assignment": "golden", "notebook": path.stem}
+    cleared, _ = StrictClearSolutions().preprocess(nb, {"nbgrader": names})
+    for cell in cleared.cells:
+        if cell.cell_type == "code" and "%" not in cell.source:
+            ast.parse(cell.source)
+    expected = GOLDEN / "cleared" / path.name
+    if os.environ.get("UPDATE_GOLDEN"):
+        nbformat.write(cleared, expected)
+    assert nbformat.writes(cleared).rstrip("\n") == expected.read_text().rstrip("\n")
+
+
+def test_nbgraders_own_preprocessor_would_release_the_solution():
+    """Promise: our subclass is needed: nbgrader's own, left to its defaults, clears nothing here."""
+    nb = notebook(code(PYTHON_REGION, "region"))
+    own, _ = ClearSolutions().preprocess(nb, {})
+    assert "secret_double" in own.cells[0].source
