@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import MofNCompleteColumn, Progress
 
 from .errors import CourseError
 
@@ -51,6 +52,44 @@ def release(
             out.print(f"[green]built[/] notebooks/{path.name}", highlight=False)
         if not done.gradebook:
             out.print("[yellow]note:[/] the gradebook cannot be written; it was left as it is.")
+
+
+@app.command()
+def run(
+    student: Annotated[list[str] | None, typer.Option(help="Only these students.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Submissions graded at a time.")] = None,
+    root: Root = Path(),
+) -> None:
+    """Grade what is under submitted/ and leave a verdict file each; interrupted runs go on."""
+    from .classroom.run import default_jobs, run_class, submissions
+    from .course import Course
+
+    with plain_errors():
+        course = Course.load(root)
+        work = submissions(course, student)
+        if not work:
+            raise CourseError(f"{course.root / 'submitted'}: no notebooks to grade there.")
+        faults = 0
+        with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=out) as bar:
+            task = bar.add_task("grading", total=len(work))
+            for outcome in run_class(course, work, jobs or default_jobs()):
+                bar.advance(task)
+                bar.console.print(_outcome_line(outcome), highlight=False)
+                faults += bool(outcome.fault)
+        if faults:
+            raise CourseError(
+                f"{faults} submissions met a fault of the grader and have no verdict. Run the same "
+                "command again: only what is missing is graded."
+            )
+
+
+def _outcome_line(outcome) -> str:
+    item, verdict = outcome.submission, outcome.verdict
+    who = f"{item.student:<20} {item.problem:<3} "
+    if verdict is None:
+        return f"{who}[red]grader fault[/] {escape(outcome.fault)}"
+    score = "–" if verdict.score is None else f"{verdict.score:g}"
+    return f"{who}{score:>6} of {verdict.max_score:g}  {escape(verdict.sentence)}"
 
 
 if __name__ == "__main__":

@@ -38,7 +38,9 @@ def test_problems_are_in_numerical_order(tmp_path):
 def test_a_database_server_is_kept_as_written(tmp_path):
     """Promise: a PostgreSQL address reaches nbgrader unchanged."""
     url = "postgresql://grader@db/course"
-    course = load(tmp_path, COURSE_TOML.replace("[assignment]", f'database = "{url}"\n[assignment]'))
+    course = load(
+        tmp_path, COURSE_TOML.replace("[assignment]", f'database = "{url}"\n[assignment]')
+    )
     assert course.database_url == url
     assert course.gradebook_file is None
 

@@ -124,7 +124,9 @@ def test_what_cannot_be_emptied_is_refused(source, error, advice):
     assert f'{PLACE_FILE}, cell 2 (id "region"), line ' in str(refused.value)
 
 
-@pytest.mark.parametrize("path", sorted((GOLDEN / "solutions").glob("*.ipynb")), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", sorted((GOLDEN / "solutions").glob("*.ipynb")), ids=lambda p: p.stem
+)
 def test_golden_notebooks(path):
     """Promise: the preprocessor's result is, to the byte, the one in tests/golden/cleared/.
 
@@ -143,7 +145,7 @@ def test_golden_notebooks(path):
 
 
 def test_nbgraders_own_preprocessor_would_release_the_solution():
-    """Promise: our subclass is needed: nbgrader's own, left to its defaults, clears nothing here."""
+    """Promise: our subclass is needed: nbgrader's own, by its defaults, clears nothing here."""
     nb = notebook(code(PYTHON_REGION, "region"))
     own, _ = ClearSolutions().preprocess(nb, {})
     assert "secret_double" in own.cells[0].source

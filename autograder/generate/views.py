@@ -15,8 +15,8 @@ _BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{16,}={0,2}\s*)+")
 
 
 def squeeze(text: str) -> str:
-    """The tokens of `text`, one space around each: whitespace no longer counts, word bounds do."""
-    return f" {' '.join(_TOKEN.findall(text))} "
+    """The tokens of `text` in lower case, spaces around each: only words and signs still count."""
+    return f" {' '.join(_TOKEN.findall(text.lower()))} "
 
 
 def views(path: Path) -> list[str]:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nbgrader.preprocessors import CheckCellMetadata, ComputeChecksums, LockCells, SaveCells
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ComputeChecksums,
+    GetGrades,
+    LockCells,
+    OverwriteCells,
+    SaveCells,
+)
 
 from ..course import Course
+from .autograding import GradeInSandbox, RebuildSubmission, SaveVerdict
+from .feedback import SafeFeedback
 from .generation import CleanNotebook, PackSelfcheck, StampMetadata, StrictClearSolutions
 
 # Stamping comes first: it reads the author's markers. Checksums are taken of what a student gets,
@@ -23,6 +34,10 @@ GENERATION = [
     CheckCellMetadata,
 ]
 
+SANITIZE = [RebuildSubmission, OverwriteCells, CheckCellMetadata]
+AUTOGRADE = [GradeInSandbox, SaveVerdict, AssignLatePenalties, CheckCellMetadata]
+FEEDBACK = [GetGrades, SafeFeedback, CSSHTMLHeaderPreprocessor]
+
 
 def configure_generation(c, root: Path) -> None:
     """Set where the course is and how student notebooks are generated."""
@@ -35,9 +50,16 @@ def configure_generation(c, root: Path) -> None:
     c.StampMetadata.points = dict(course.points)
 
 
+def configure_autograde(c, root: Path) -> None:
+    """Set how submissions are graded, shown to students and exported."""
+    c.Autograde.sanitize_preprocessors = list(SANITIZE)
+    c.Autograde.autograde_preprocessors = list(AUTOGRADE)
+    c.GenerateFeedback.preprocessors = list(FEEDBACK)
+    for name in ("RebuildSubmission", "GradeInSandbox", "GradesExporter"):
+        c[name].root = str(root)
+
+
 def configure(c, root: Path) -> None:
     """Everything nbgrader must know of the course at `root`."""
     configure_generation(c, root)
-    configure_autograde = globals().get("configure_autograde")
-    if configure_autograde is not None:
-        configure_autograde(c, root)
+    configure_autograde(c, root)

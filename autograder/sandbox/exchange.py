@@ -86,7 +86,7 @@ def read_small_json(path: Path, max_bytes: int = 65536) -> dict[str, Any]:
 
 
 def _read_bytes(path: Path, limit: int) -> bytes:
-    """Read an untrusted file once: no link is followed, nothing can block, `limit` bytes at most."""
+    """Read an untrusted file once: no link is followed, nothing blocks, at most `limit` bytes."""
     name = Path(path).name
     try:
         # O_NONBLOCK: opening a FIFO would otherwise wait for a writer that never comes.
@@ -96,16 +96,19 @@ def _read_bytes(path: Path, limit: int) -> bytes:
     except OSError as error:
         what = "a symbolic link" if error.errno == errno.ELOOP else "not readable"
         raise BadAnswer(f"{name} is {what}.") from None
-    with os.fdopen(handle, "rb", buffering=0) as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
             raise BadAnswer(f"{name} is not an ordinary file.")
-        if os.fstat(handle).st_size > limit:
+        if found.st_size > limit:
             raise BadAnswer(f"{name} is larger than the answer can be ({limit} bytes).")
         # The size may have changed since: read no further than the limit, whatever it says.
         chunks, left = [], limit + 1
-        while left > 0 and (chunk := file.read(min(left, 1 << 24))):
+        while left > 0 and (chunk := os.read(handle, min(left, 1 << 24))):
             chunks.append(chunk)
             left -= len(chunk)
+    finally:
+        os.close(handle)
     if left <= 0:
         raise BadAnswer(f"{name} is larger than the answer can be ({limit} bytes).")
     return b"".join(chunks)

@@ -1,24 +1,23 @@
-"""A standard ipykernel in a `Box`, and the nbclient that listens to it without trusting it."""
+"""A standard ipykernel in a `Box`: started, run cell by cell, and ended."""
 
+import asyncio
 import json
+import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import zmq
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from nbclient import NotebookClient
-from nbclient.exceptions import CellControlSignal
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
-from nbformat.v4 import new_notebook, new_output
 
 from autograder.sandbox import boot
 from autograder.sandbox.box import Box
+from autograder.sandbox.client import CappedClient, clean
 from autograder.sandbox.provisioner import SandboxProvisioner
 
-OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
-TRUNCATED = "\n[The rest of this cell's output was left out: it is too long.]\n"
+INTERRUPT_SECONDS = 2  # how long an interrupted cell may take to stop before the kernel is killed
 QUEUED_MESSAGES = 16  # per channel; with the limit on a message's size this bounds our memory
 
 
@@ -64,81 +63,103 @@ def _boot_text() -> str:
     return Path(boot.__file__).read_text(encoding="utf-8")
 
 
-class CappedClient(NotebookClient):
-    """An nbclient that keeps at most `limit` bytes of output per cell and only valid outputs."""
+class Kernel:
+    """The kernel of one session; every coroutine here runs on the session's event loop."""
 
-    def __init__(self, manager: AsyncKernelManager, limit: int) -> None:
-        super().__init__(
-            new_notebook(),
-            km=manager,
-            timeout=None,  # Session keeps the time, also for a kernel that ignores interrupts
-            iopub_timeout=2,  # for output that is still on its way when the reply is there
-            allow_errors=True,
-            record_timing=False,
-            store_widget_state=False,
-            on_cell_executed=self._keep_reply,
-        )
-        self.limit = limit
-        self.room = 0
-        self.quiet = False
-        self.reply: dict[str, Any] = {}
-        self.complete = True  # whether the kernel said that the cell's output is complete
+    def __init__(self, box: Box) -> None:
+        self.box = box
+        self.process: subprocess.Popen | None = None
+        self._log = box.scratch.root / "log"
 
-    def begin(self, cell: NotebookNode, quiet: bool) -> int:
-        """Get ready for a cell; `quiet` drops its output. Returns its index."""
-        self.room, self.quiet, self.reply, self.complete = self.limit, quiet, {}, False
-        self.nb.cells.append(cell)
-        return len(self.nb.cells) - 1
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
-    def _keep_reply(self, execute_reply: dict[str, Any], **_: Any) -> None:
-        self.reply = execute_reply["content"]
+    async def start(self, timeout: float) -> None:
+        """Start the kernel and wait until it answers. Raises RuntimeError if it does not."""
+        self._manager = kernel_manager(self.box)
+        self._client = CappedClient(self._manager, self.box.limits.output_mib << 20)
+        with self._log.open("wb") as log:
+            await self._manager.start_kernel(stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.process = self._manager.provisioner.process
+        await self._client.connect(timeout)
 
-    def process_message(
-        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
-    ) -> NotebookNode | None:
-        """Pass on what a notebook may hold; drop widgets, malformed messages and floods."""
-        kind = msg["msg_type"]
-        if kind == "status":
-            self.complete = msg["content"]["execution_state"] == "idle"
-            return super().process_message(msg, cell, cell_index)
-        if self.quiet or (kind != "clear_output" and kind not in OUTPUTS) or self.room < 0:
-            return None
-        try:
-            msg["content"] = _clean(msg["content"])
-            self.room -= len(json.dumps(msg["content"]))
-            if self.room >= 0:
-                return super().process_message(msg, cell, cell_index)
-            self.note_truncation(cell)
-        except CellControlSignal:
-            raise
-        except Exception:
-            self.log.debug("a malformed message was dropped", exc_info=True)
-        return None
+    async def run(self, cell: NotebookNode, seconds: float, quiet: bool) -> tuple[str, str, str]:
+        """Run a cell, interrupt it after `seconds`, kill a kernel that does not care.
 
-    def note_truncation(self, cell: NotebookNode) -> None:
-        """Tell the reader that output is missing."""
-        if not self.quiet:
-            cell.outputs.append(new_output("stream", name="stderr", text=TRUNCATED))
-
-    async def connect(self, timeout: float) -> None:
-        """Open the channels to the kernel, new ones if there are some.
-
-        A message above the size limit closes its channel for good, hence the second use of this.
+        Returns status, ename and evalue as in `CellResult`; `quiet` drops the output.
         """
-        if self.kc is not None:
-            self.kc.stop_channels()
-        # The manager's context carries the limits on messages.
-        self.kc = self.km.client(context=self.km.context)
-        self.kc.start_channels(stdin=False, hb=False)
-        await self.kc.wait_for_ready(timeout=timeout)
+        client = self._client
+        index = client.begin(cell, quiet)
+        run = client.async_execute_cell(cell, index, store_history=not quiet)
+        task = asyncio.ensure_future(run)
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        late = not done
+        if late:
+            await self._manager.interrupt_kernel()
+            done, _ = await asyncio.wait({task}, timeout=INTERRUPT_SECONDS)
+        if not done:
+            await self.kill()
+            task.cancel()
+            await asyncio.wait({task}, timeout=INTERRUPT_SECONDS)
+        result = await self._outcome(task)
+        if client.reply and not client.complete and self.alive:
+            client.note_truncation(cell)
+            await self._reconnect()
+        if quiet:
+            client.nb.cells.pop()
+        return ("timed out", "", f"more than {seconds:g} s") if late else result
 
+    async def kill(self) -> None:
+        """Kill the kernel and what it started."""
+        provisioner = self._manager.provisioner
+        await provisioner.kill()
+        await asyncio.wait_for(provisioner.wait(), INTERRUPT_SECONDS)
 
-def _clean(value: Any) -> Any:
-    """Replace characters that no file can hold (lone surrogates) in all strings of a message."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    if isinstance(value, dict):
-        return {_clean(key): _clean(item) for key, item in value.items()}
-    return value
+    async def stop(self) -> None:
+        """Close the channels to a kernel that has been killed."""
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:  # nbclient leaves pollers behind when a cell is cut short
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        if self._client.kc is not None:
+            self._client.kc.stop_channels()
+        await self._manager.provisioner.wait()
+        await self._manager.cleanup_resources()
+
+    def last_words(self) -> str:
+        """The last line of the process's own error output, for a kernel that did not start."""
+        try:
+            lines = self._log.read_text(errors="replace")[-2000:].strip().splitlines()
+        except OSError:
+            return ""
+        return f"({lines[-1]})" if lines else ""
+
+    async def _reconnect(self) -> None:
+        try:
+            await asyncio.wait_for(self._client.connect(INTERRUPT_SECONDS), 2 * INTERRUPT_SECONDS)
+        except (TimeoutError, RuntimeError):
+            await self.kill()  # it floods the channels or does not answer: nothing more to get
+
+    async def _outcome(self, task: asyncio.Future) -> tuple[str, str, str]:
+        if not task.done() or task.cancelled():
+            return "crashed", "", ""
+        error = task.exception()
+        if isinstance(error, DeadKernelError):
+            reason = self._exit_reason()
+            await self.kill()  # what the dead kernel left behind
+            return "crashed", "", reason
+        reply = self._client.reply
+        if error is None and (not reply or reply.get("status") == "ok"):
+            return "ok", "", ""
+        if error is None and isinstance(reply.get("status"), str):
+            return "error", clean(str(reply.get("ename", ""))), clean(str(reply.get("evalue", "")))
+        await self.kill()
+        return "crashed", "", "the kernel sent something that is no Jupyter message"
+
+    def _exit_reason(self) -> str:
+        code = self.process.poll() if self.process else None
+        number = -code if code and code < 0 else (code or 0) - 128  # bwrap reports 128 + signal
+        if number > 0:
+            return f"the process was killed by signal {number}"
+        return f"the process ended with exit status {code}"

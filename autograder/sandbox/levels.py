@@ -7,12 +7,13 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from autograder.errors import CourseError
 from autograder.sandbox.box import Box
 
 PROBE = "import os, zmq; os.listdir('.'); print('started')"
 
 
-class IsolationError(RuntimeError):
+class IsolationError(CourseError):
     """No isolation level of this machine is strong enough; the message says what to do."""
 
 

@@ -75,10 +75,9 @@ def python_path(hidden: list[Path]) -> list[Path]:
 
 def _library_folders(hidden: list[Path]) -> list[Path]:
     entries = [p for name in LIBRARY_VARIABLES for p in os.environ.get(name, "").split(":") if p]
-    folders = [*map(Path, entries), Path("/usr/local/cuda")]
-    return [
-        p for p in folders if p.is_dir() and not _inside(p.resolve(), hidden) and p != Path("/")
-    ]
+    too_much = {Path("/"), Path.home().resolve()}
+    folders = {p: p.resolve() for p in (*map(Path, entries), Path("/usr/local/cuda")) if p.is_dir()}
+    return [p for p, real in folders.items() if real not in too_much and not _inside(real, hidden)]
 
 
 def runtime_binds(hidden: list[Path]) -> dict[Path, Path]:

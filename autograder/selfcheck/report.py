@@ -52,14 +52,20 @@ class Report:
     def passed(self) -> bool:
         return bool(self.rows) and all(row.status == "passed" for row in self.rows)
 
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The table's columns; points only where the rows have any."""
+        points = ("points",) if any(row.points for row in self.rows) else ()
+        return (*HEADINGS, *points, "where and why")
+
     def text(self) -> str:
         """The report for a terminal."""
         lines = [self.title, self.mode, ""]
         width = max((len(row.name) for row in self.rows), default=0)
         for row in self.rows:
-            lines.append(
-                f"  {row.mark} {row.name:<{width}}  {row.status:<15}  {row.figures}".rstrip()
-            )
+            points = f"{row.points:<10}  " if row.points else ""
+            line = f"  {row.mark} {row.name:<{width}}  {row.status:<15}  {points}{row.figures}"
+            lines.append(line.rstrip())
             lines += [f"      {text}" for text in (_place(row), row.detail) if text]
         lines += ["", self.conclusion] if self.conclusion else []
         if self.timing:
@@ -74,7 +80,7 @@ class Report:
             f"<div style='{STYLE}'><b>{html.escape(self.title)}</b>",
             f"<div style='opacity:.75'>{html.escape(self.mode)}</div>",
             "<table style='border-collapse:collapse;margin:.6em 0'>",
-            "<tr>" + "".join(f"<th style='{CELL}'>{h}</th>" for h in HEADINGS) + "</tr>",
+            "<tr>" + "".join(f"<th style='{CELL}'>{h}</th>" for h in self.headings) + "</tr>",
             f"{body}</table>",
             f"<div><b>{html.escape(self.conclusion)}</b></div>",
         ]
@@ -85,7 +91,7 @@ class Report:
         return "".join(parts)
 
 
-HEADINGS = ("", "case", "status", "worst row error", "where and why")
+HEADINGS = ("", "case", "status", "worst row error")
 STYLE = "font-family:system-ui,sans-serif;line-height:1.45;max-width:75em"
 CELL = "text-align:left;padding:.25em .8em .25em 0;vertical-align:top"
 COLOURS = {"passed": "#1a7f37", "not run": "#6e7781", "not implemented": "#9a6700"}
@@ -103,9 +109,10 @@ def _html_row(row: Row) -> str:
         html.escape(row.name),
         f"<span style='color:{colour}'>{html.escape(row.status)}</span>",
         html.escape(row.figures),
-        why,
+        *([html.escape(row.points)] if row.points else []),
     ]
-    return "<tr>" + "".join(f"<td style='{CELL}'>{cell}</td>" for cell in cells) + "</tr>"
+    short = "".join(f"<td style='{CELL};white-space:nowrap'>{cell}</td>" for cell in cells)
+    return f"<tr>{short}<td style='{CELL}'>{why}</td></tr>"
 
 
 def timing_lines(measured: Sequence[Measured]) -> list[str]:

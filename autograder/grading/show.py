@@ -1,0 +1,73 @@
+"""A verdict as the student sees it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from autograder.grading.verdict import CaseVerdict, Verdict
+from autograder.selfcheck.problem import find_problem
+from autograder.selfcheck.report import Report, Row
+
+
+def points_text(value: float) -> str:
+    """ "7.5" or "10": points without needless zeros."""
+    return f"{value:g}"
+
+
+def case_row(case: CaseVerdict) -> Row:
+    """One case as a row of the report."""
+    return Row(
+        case.name,
+        case.status,
+        case.worst,
+        case.allowed,
+        case.where if case.status == "wrong answer" else "",
+        case.detail,
+        f"{points_text(case.earned)} of {points_text(case.points)}",
+    )
+
+
+def headline(verdict: Verdict) -> str:
+    """ "180 of 200 points (provisional)", or that nothing could be graded."""
+    if verdict.score is None:
+        return "Not graded: no points are lost yet. Your instructor has been told."
+    kind = " (provisional)" if verdict.provisional else ""
+    return f"{points_text(verdict.score)} of {points_text(verdict.max_score)} points{kind}"
+
+
+def verdict_report(verdict: Verdict) -> Report:
+    """The verdict in the self-check's form, with points."""
+    problem = find_problem(verdict.problem)
+    facts = [verdict.machine, f"isolation: {verdict.isolation}" if verdict.isolation else ""]
+    return Report(
+        title=f"{problem.id}: {problem.title} – {headline(verdict)}",
+        rows=[case_row(case) for case in verdict.cases],
+        mode="; ".join(fact for fact in facts if fact),
+        conclusion=verdict.sentence,
+    )
+
+
+def verdict_html(verdict: Verdict) -> str:
+    """The verdict for the feedback page. Everything that a student wrote is escaped."""
+    report = verdict_report(verdict).html()
+    lists = _list("What happened while your notebook ran", verdict.notes)
+    lists += _list("What was repaired in your notebook", verdict.repairs)
+    if verdict.provisional:
+        lists += (
+            "<p>Provisional: this was graded without a GPU. The speed case is still open and can "
+            "only add points.</p>"
+        )
+    return report + lists
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """The verdict for a terminal."""
+    extra = [f"note: {text}" for text in (*verdict.notes, *verdict.repairs)]
+    return "\n".join([verdict_report(verdict).text(), *extra])
+
+
+def _list(title: str, items: list[str]) -> str:
+    if not items:
+        return ""
+    rows = "".join(f"<li>{escape(item)}</li>" for item in items)
+    return f"<p><b>{escape(title)}</b></p><ul>{rows}</ul>"

@@ -1,0 +1,87 @@
+"""nbgrader's preprocessors for autograde: thin, the work is in `autograder.grading`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader import utils
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Unicode
+
+from ..course import Course
+from ..generate.cells import problem_of
+from ..grading.book import Book, rebuilt
+from ..grading.show import verdict_html, verdict_text
+from ..grading.verdict import Verdict
+
+Resources = dict
+VERDICT = "verdict"  # the key under which the verdict travels in nbconvert's resources
+
+
+class CoursePreprocessor(NbGraderPreprocessor):
+    """A preprocessor that knows the course."""
+
+    root = Unicode(help="The course's folder.").tag(config=True)
+
+    @property
+    def course(self) -> Course:
+        return Course.load(Path(self.root))
+
+
+class RebuildSubmission(CoursePreprocessor):
+    """Put the submission into the released notebook's form, whatever became of its metadata."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources):
+        problem = problem_of(resources["nbgrader"]["notebook"] + ".ipynb")
+        return rebuilt(nb, self.course, problem), resources
+
+
+class GradeInSandbox(CoursePreprocessor):
+    """Run the submission in a sandbox, or take the verdict that is there; write it into the cell
+    that carries the points.
+    """
+
+    _book: Book | None = None
+
+    def preprocess(self, nb: NotebookNode, resources: Resources):
+        names = resources["nbgrader"]
+        problem = problem_of(names["notebook"] + ".ipynb")
+        self._book = self._book or Book(self.course)
+        verdict = self._book.graded(nb, names["student"], problem)
+        self.log.info("%s %s: %s", names["student"], problem, verdict.sentence)
+        resources[VERDICT] = verdict
+        for cell in nb.cells:
+            if utils.is_grade(cell):
+                cell.outputs = verdict_outputs(verdict)
+        return nb, resources
+
+
+def verdict_outputs(verdict: Verdict) -> list[NotebookNode]:
+    """The report, and the number that nbgrader reads; no number where nothing was graded."""
+    data = {"text/html": verdict_html(verdict), "text/plain": verdict_text(verdict)}
+    outputs = [new_output("display_data", data=data)]
+    if verdict.score is not None:
+        text = {"text/plain": repr(float(verdict.score))}
+        outputs.append(new_output("execute_result", data=text, execution_count=1))
+    return outputs
+
+
+class SaveVerdict(SaveAutoGrades):
+    """Book the score. Where nothing was graded, an older score is cleared: that is not 0."""
+
+    def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
+        verdict: Verdict = resources[VERDICT]
+        if verdict.score is not None:
+            super()._add_score(cell, resources)
+            return
+        grade = self.gradebook.find_grade(
+            cell.metadata["nbgrader"]["grade_id"],
+            self.notebook_id,
+            self.assignment_id,
+            self.student_id,
+        )
+        grade.auto_score = None
+        grade.needs_manual_grade = True
+        self.gradebook.db.commit()

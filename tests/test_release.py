@@ -1,0 +1,296 @@
+"""The whole way: solutions/ to release/ to notebooks/, reproducible, gated, plain about errors."""
+
+import base64
+import json
+import shutil
+from datetime import UTC, datetime
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from tiny_course import (
+    PYTHON_REGION,
+    REPOSITORY,
+    code,
+    copy_course,
+    files_of,
+    make_course,
+    tiny_notebook,
+)
+from typer.testing import CliRunner
+
+from autograder.cli import app
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.generate.cells import BuildError
+from autograder.generate.gate import find_leaks, hidden_modules
+from autograder.generate.release import build_release
+from autograder.generate.sources import read_sources, student_version
+
+HIDDEN = ["a planted hidden case"]
+SOLUTION_LINE = "secret_double = 2 * y + 4242"
+COMMENT = "a comment nobody outside may read"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A tiny course, released once; tests that change it take a copy."""
+    root = make_course(tmp_path_factory.mktemp("course"))
+    build_release(root, words=HIDDEN)
+    return root
+
+
+def copy_of(course, tmp_path):
+    return shutil.copytree(course, tmp_path / "course")
+
+
+def built_files(root):
+    return files_of(root / "release", root / "notebooks")
+
+
+def test_the_committed_handout_is_what_the_solutions_give(tmp_path):
+    """Promise: release/ and notebooks/ are, to the byte, a build of solutions/."""
+    root = copy_course(tmp_path)
+    build_release(root)
+    committed, built = built_files(REPOSITORY), built_files(root)
+    stale = sorted(name for name in committed | built if committed.get(name) != built.get(name))
+    assert not stale, f"run `make release` and commit: {', '.join(stale)} differ"
+
+
+def test_twice_gives_the_same_bytes_and_full_metadata(built, tmp_path):
+    """Promise: a build is deterministic, and what is built is a complete hand-out."""
+    first = built_files(built)
+    root = copy_of(built, tmp_path)
+    build_release(root, words=HIDDEN)
+    assert built_files(root) == first
+    assert sorted(first) == [
+        "notebooks/README.md",
+        "notebooks/p1_tiny.ipynb",
+        "notebooks/p3_tiny.ipynb",
+        "release/tiny/p1_tiny.ipynb",
+        "release/tiny/p3_tiny.ipynb",
+    ]
+    public = json.loads(first["notebooks/p3_tiny.ipynb"])
+    assert public["metadata"]["accelerator"] == "GPU"
+    assert public["metadata"]["colab"] == {"gpuType": "T4", "provenance": []}
+    url = Course.load(root).colab_url("p3_tiny.ipynb")
+    assert url in "".join(public["cells"][0]["source"])
+    assert url in first["notebooks/README.md"].decode()
+    assert public["cells"][3]["metadata"]["nbgrader"]["points"] == 20
+
+
+def test_the_preprocessors_and_the_rehearsal_agree(built):
+    """Promise: what the check before the build makes is what nbgrader releases."""
+    for source in read_sources(built / "solutions/tiny"):
+        rehearsed = student_version(source, {"p1": 10, "p3": 20})
+        released = nbformat.read(built / f"release/tiny/{source.path.name}", as_version=4)
+        assert [c.source for c in rehearsed.cells] == [c.source for c in released.cells]
+        assert [c.id for c in rehearsed.cells] == [c.id for c in source.nb.cells]
+
+
+def test_outputs_and_editors_metadata_are_dropped(built, tmp_path):
+    """Promise: outputs, widgets and Colab's traces of the author's session stay at home."""
+    root = copy_of(built, tmp_path)
+    path = root / "solutions/tiny/p3_tiny.ipynb"
+    clean = nbformat.read(path, as_version=4)
+    before = built_files(root)
+    clean.metadata.update(
+        widgets={"a": 1}, vscode={}, language_info={"name": "python", "version": "3"}
+    )
+    clean.cells[2].metadata.update(executionInfo={"user": "me"}, outputId="x", vscode={})
+    clean.cells[2].execution_count = 7
+    clean.cells[2].outputs = [nbformat.v4.new_output("stream", text="4242\n")]
+    nbformat.write(clean, path)
+    build_release(root, words=HIDDEN)
+    assert built_files(root) == before
+
+
+@pytest.mark.filterwarnings("ignore:Object of type:sqlalchemy.exc.SAWarning")
+def test_submissions_in_the_gradebook_do_not_stop_a_rebuild(built, tmp_path):
+    """Promise: text may change after submission; adding a cell is refused with what to do."""
+    root = copy_of(built, tmp_path)
+    before = built_files(root)
+    with Gradebook(Course.load(root).database_url, "tiny-course") as gradebook:
+        gradebook.add_student("ada")
+        gradebook.add_submission("tiny", "ada", timestamp=datetime.now(UTC).replace(tzinfo=None))
+    build_release(root, words=HIDDEN)
+    assert built_files(root) == before
+    nb = tiny_notebook()
+    more = PYTHON_REGION.replace("p3.1", "p3.2").replace("answer", "more")
+    nb.cells.insert(3, code(more, "more"))
+    nbformat.write(nb, root / "solutions/tiny/p3_tiny.ipynb")
+    with pytest.raises(BuildError, match="move the gradebook away"):
+        build_release(root, words=HIDDEN)
+    assert built_files(root) == before
+
+
+def test_a_config_that_fails_stops_the_build(tmp_path):
+    """Promise: nbgrader drops a raising config and goes on; we do not."""
+    root = make_course(tmp_path)
+    config = root / "nbgrader_config.py"
+    config.write_text(config.read_text() + "\nraise RuntimeError('broken')\n")
+    with pytest.raises(BuildError, match=r"nbgrader_config\.py fails"):
+        build_release(root, words=HIDDEN)
+    config.write_text(
+        f"{(REPOSITORY / 'nbgrader_config.py').read_text()}\n"
+        "get_config().ClearSolutions.begin_solution_delimiter = 'x'\n"
+    )
+    with pytest.raises(BuildError, match="begin_solution_delimiter"):
+        build_release(root, words=HIDDEN)
+    assert built_files(root) == {}
+
+
+@pytest.mark.parametrize("name", ["data.csv", "helper.py", "notes.md", "figures/", "q1_x.ipynb"])
+def test_anything_beside_the_notebooks_is_refused_by_name(tmp_path, name):
+    """Promise: nbgrader would hand it out, so it never gets there."""
+    root = make_course(tmp_path)
+    path = root / "solutions/tiny" / name
+    path.mkdir() if name.endswith("/") else path.write_text("")
+    with pytest.raises(BuildError, match=name.rstrip("/")):
+        build_release(root, words=HIDDEN)
+
+
+def drop_id(raw):
+    del raw["cells"][2]["id"]
+
+
+def repeat_id(raw):
+    raw["cells"][2]["id"] = raw["cells"][1]["id"]
+
+
+def old_format(raw):
+    raw["nbformat_minor"] = 4
+
+
+def no_title(raw):
+    raw["cells"][0]["source"] = "Words only."
+
+
+@pytest.mark.parametrize("damage", [drop_id, repeat_id, old_format, no_title])
+def test_a_notebook_that_cannot_be_rebuilt_is_refused(tmp_path, damage):
+    """Promise: cells without stable ids, or no title, are named before anything is built."""
+    root = make_course(tmp_path)
+    path = root / "solutions/tiny/p3_tiny.ipynb"
+    raw = json.loads(path.read_text())
+    damage(raw)
+    path.write_text(json.dumps(raw))
+    with pytest.raises(BuildError, match=r"solutions/tiny/p3_tiny\.ipynb"):
+        build_release(root, words=HIDDEN)
+
+
+def test_two_notebooks_of_one_problem_are_refused(tmp_path):
+    """Promise: a copy left beside the original is noticed."""
+    root = make_course(tmp_path)
+    shutil.copy(root / "solutions/tiny/p3_tiny.ipynb", root / "solutions/tiny/p3_other.ipynb")
+    with pytest.raises(BuildError, match="is p3 too"):
+        build_release(root, words=HIDDEN)
+
+
+def plant_source(cell_id, line):
+    def plant(nb):
+        cell = next(cell for cell in nb.cells if cell.id == cell_id)
+        cell.source += f"\n{line}"
+
+    return plant
+
+
+def plant_metadata(text):
+    def plant(nb):
+        nb.cells[0].metadata["tags"] = [text]
+
+    return plant
+
+
+def blob(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+PLANTED = [
+    (plant_source("title", f"`{SOLUTION_LINE}`"), "solution line"),
+    (plant_source("title", "so   secret_double=2*y+4242"), "solution line"),
+    (plant_source("title", f"Remember: {COMMENT}!"), "solution line"),
+    (plant_source("title", f"![x](data:image/png;base64,{blob(SOLUTION_LINE)})"), "solution line"),
+    (plant_metadata(SOLUTION_LINE), "solution line"),
+    (plant_metadata("autograder.grading"), "hidden name or case: autograder.grading"),
+    (plant_source("title", "see autograder/problems/p3"), "hidden name or case"),
+    (plant_source("check", "import autograder"), "the word in a code cell"),
+    (plant_source("title", "There is A Planted hidden  case."), "hidden name or case: a planted"),
+    (plant_source("check", f"# {blob('a planted hidden case')}"), "hidden name or case: a planted"),
+]
+
+
+@pytest.mark.parametrize(("plant", "kind"), PLANTED)
+def test_a_planted_leak_is_found(tmp_path, plant, kind):
+    """Promise: a solution line, hidden name or case is found wherever it hides in the hand-out."""
+    nb = tiny_notebook()
+    assert leaks_of(tmp_path / "clean", nb) == []
+    plant(nb)
+    assert kind in "\n".join(leaks_of(tmp_path / "planted", nb))
+
+
+def leaks_of(folder, nb):
+    """What the gate finds in the student's version of a solution notebook."""
+    (folder / "tiny").mkdir(parents=True)
+    nbformat.write(nb, folder / "tiny" / "p3_tiny.ipynb")
+    sources = read_sources(folder / "tiny")
+    path = folder / "p3_tiny.ipynb"
+    nbformat.write(student_version(sources[0], {"p3": 20}), path)
+    return [str(leak) for leak in find_leaks({"hand-out": path}, sources, HIDDEN)]
+
+
+def test_a_leak_stops_the_release(tmp_path):
+    """Promise: with a leak, nothing is released, and the error names the file and the line."""
+    root = make_course(tmp_path)
+    nb = tiny_notebook()
+    nb.cells[0].source += f"\n{SOLUTION_LINE}"
+    nbformat.write(nb, root / "solutions/tiny/p3_tiny.ipynb")
+    with pytest.raises(BuildError, match="nothing was released") as refused:
+        build_release(root, words=HIDDEN)
+    assert f"notebooks/p3_tiny.ipynb: solution line: {SOLUTION_LINE}" in str(refused.value)
+    assert built_files(root) == {}
+
+
+def test_leftovers_beside_the_built_files_are_searched_too(tmp_path):
+    """Promise: a forgotten file with a solution in it stops the release, in either folder."""
+    root = make_course(tmp_path)
+    names = ["notebooks/old.txt", "release/tiny/notes/old.md"]
+    for name in names:
+        (root / name).parent.mkdir(parents=True)
+        (root / name).write_text(f"x\n{SOLUTION_LINE}\n")
+    with pytest.raises(BuildError) as refused:
+        build_release(root, words=HIDDEN)
+    assert all(f"{name}: solution line" in str(refused.value) for name in names)
+
+
+def test_a_line_given_in_the_same_notebook_is_no_leak(tmp_path):
+    """Promise: what the author shows outside the regions may also be the solution's line."""
+    root = make_course(tmp_path)
+    nb = tiny_notebook()
+    nb.cells.insert(2, code(f"y = 1\n{SOLUTION_LINE}", "given"))
+    path = root / "solutions/tiny/p3_tiny.ipynb"
+    nbformat.write(nb, path)
+    sources = read_sources(root / "solutions/tiny")
+    assert not [
+        leak for leak in find_leaks({"p3": path}, sources, []) if leak.text == SOLUTION_LINE
+    ]
+    elsewhere = root / "elsewhere.txt"
+    elsewhere.write_text(SOLUTION_LINE)
+    p1 = [source for source in sources if source.problem == "p1"]
+    assert [leak.text for leak in find_leaks({"e": elsewhere}, p1, [])] == [SOLUTION_LINE]
+
+
+def test_hidden_modules_are_all_but_selfcheck():
+    """Promise: the gate knows every module of the hidden half, and none of the student's."""
+    names = hidden_modules()
+    assert {"autograder.problems", "autograder.generate.gate", "autograder/cli"} <= set(names)
+    assert not [name for name in names if "selfcheck" in name]
+
+
+def test_the_command_line_is_plain(tmp_path):
+    """Promise: an expected error is one message and exit code 1, never a traceback."""
+    result = CliRunner().invoke(app, ["release", "--root", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "course.toml: not found" in result.output
+    assert "Traceback" not in result.output
+    with pytest.raises(CourseError):
+        build_release(tmp_path)
