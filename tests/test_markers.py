@@ -36,6 +36,7 @@ BROKEN = [
     ([f"a = 1  {S1}", E1], 1, "alone on its line"),
     ([f"{S1} a = 1", E1], 1, "alone on its line"),
     ([S1, f"a = 1  {E1}"], 2, "alone on its line"),
+    ([S1, "a = 1", E1.replace(") -", ")-")], 3, E1),
     ([S1.replace(" (p3.1)", ""), "a = 1", E1], 1, "exactly so"),
     ([S1.replace("# ---", "#---"), "a = 1", E1], 1, "exactly so"),
     ([S1.replace("HERE (", "HERE("), "a = 1", E1], 1, "exactly so"),

@@ -79,7 +79,8 @@ def _read_marker(line: str, problem: str, place: Where, index: int) -> re.Match[
     match = _MARKER.fullmatch(line.rstrip())
     if match is None:
         if _MEANT.search(line):
-            wanted = START.format(id=f"{problem}.1")
+            form = END if re.search(r"\bends?\b", line, re.I) else START
+            wanted = form.format(id=f"{problem}.1")
             advice = f"Not a proper marker. Write it exactly so, alone on its line: {wanted!r}"
             raise _error(place, index, line, advice)
         return None

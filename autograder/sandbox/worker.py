@@ -88,12 +88,15 @@ def call_once(task: dict, inputs: dict) -> dict:
 
 
 def call_entry(task: dict, values: dict) -> dict:
-    entry = find_entry(task["entry"])
-    names = task["outputs"]
-    outputs = invoke(entry, task["method"], task["args"], task["kwargs"], names, values)
+    outputs = call_unsynchronised(task, find_entry(task["entry"]), values)
     if task["device"] == "cuda":
         torch.cuda.synchronize()
     return outputs
+
+
+def call_unsynchronised(task: dict, entry, values: dict) -> dict:
+    args, kwargs, grads = task["args"], task["kwargs"], task["grads"]
+    return invoke(entry, task["method"], args, kwargs, task["outputs"], values, grads)
 
 
 def failure(error: BaseException) -> dict:
@@ -130,7 +133,7 @@ def prepare_timing(folder: str, token: str) -> None:
 def timed_calls(folder: str, token: str) -> None:
     """Call the entry point once on every remaining set, each between two CUDA events."""
     task, sets = TIMED["task"], TIMED["sets"]
-    entry, names = find_entry(task["entry"]), task["outputs"]
+    entry = find_entry(task["entry"])
     TIMED["outputs"] = []
     torch.cuda.reset_peak_memory_stats()
     before = torch.cuda.memory_allocated()
@@ -140,9 +143,7 @@ def timed_calls(folder: str, token: str) -> None:
         pair = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
         pair[0].record()
         merged = {**task["params"], **values}
-        TIMED["outputs"].append(
-            invoke(entry, task["method"], task["args"], task["kwargs"], names, merged)
-        )
+        TIMED["outputs"].append(call_unsynchronised(task, entry, merged))
         pair[1].record()
         events.append(pair)
     torch.cuda.synchronize()

@@ -20,25 +20,42 @@ def invoke(
     kwargs: Sequence[str],
     outputs: Sequence[str],
     values: Mapping[str, Any],
+    grads: Sequence[str] = (),
 ) -> dict[str, torch.Tensor]:
     """Call `entry` (or its `method`) with the named values and name what it returns.
 
+    `outputs` names everything asked for, gradients last: the gradient of input `q` is `dq`, taken
+    of the first output with the value `dO` as upstream gradient.
     Raises WrongReturn when the number or the types of the returned values are not as asked.
     """
+    values = dict(values)
+    for name in grads:
+        values[name] = values[name].detach().requires_grad_()
     function = getattr(entry, method) if method else entry
     result = function(*(values[n] for n in args), **{n: values[n] for n in kwargs})
     returned = result if isinstance(result, tuple) else (result,)
-    wanted = ", ".join(outputs)
-    if len(returned) != len(outputs):
+    names = list(outputs[: len(outputs) - len(grads)])
+    _check_returned(result, returned, names)
+    if grads:
+        if not returned[0].requires_grad:
+            raise WrongReturn(f"{names[0]} is not differentiable: it has no grad_fn")
+        leaves = [values[name] for name in grads]
+        returned += torch.autograd.grad(returned[0], leaves, values["dO"])
+    return {name: x.detach() for name, x in zip(outputs, returned, strict=True)}
+
+
+def _check_returned(result: Any, returned: tuple, names: Sequence[str]) -> None:
+    """Raise WrongReturn unless there is one tensor for each name."""
+    wanted = ", ".join(names)
+    if len(returned) != len(names):
         raise WrongReturn(
-            f"returned {len(returned)} values, expected {len(outputs)}: ({wanted})"
+            f"returned {len(returned)} values, expected {len(names)}: ({wanted})"
             if isinstance(result, tuple)
-            else f"returned one {type(result).__name__}, expected {len(outputs)} values: ({wanted})"
+            else f"returned one {type(result).__name__}, expected {len(names)} values: ({wanted})"
         )
-    for name, value in zip(outputs, returned, strict=True):
+    for name, value in zip(names, returned, strict=True):
         if not isinstance(value, torch.Tensor):
             raise WrongReturn(f"{name} is a {type(value).__name__}, expected a torch.Tensor")
-    return {name: value.detach() for name, value in zip(outputs, returned, strict=True)}
 
 
 def missing_region(error: BaseException) -> str:

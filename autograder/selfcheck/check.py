@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from .calling import invoke, missing_region, short_error
-from .compare import RULES, Comparison
+from .compare import RULES
 from .device import Mode, current_mode
 from .diagnose import describe_place, explain
 from .memory import place, same_bits
@@ -86,14 +86,18 @@ def call_guarded(call: Call, entry: Any, inputs: Tensors, params: Any) -> tuple[
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
     torch.use_deterministic_algorithms(True, warn_only=True)  # fills torch.empty with NaN
     try:
-        names = [output.name for output in call.outputs]
-        outputs = invoke(entry, call.method, call.args, call.kwargs, names, values)
+        outputs = call_entry(call, entry, values)
         if any(x.is_cuda for x in inputs.values()):
             torch.cuda.synchronize()
     finally:
         torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
     changed = [n for n, (_, buffer) in placed.items() if not same_bits(buffer, before[n])]
     return outputs, changed
+
+
+def call_entry(call: Call, entry: Any, values: dict) -> Tensors:
+    """Call the entry point as the problem says and name what it returns."""
+    return invoke(entry, call.method, call.args, call.kwargs, call.names, values, call.grads)
 
 
 def judge(
@@ -119,8 +123,14 @@ def judge(
     for output in problem.call.outputs:
         name = output.name
         found = RULES[output.rule](outputs[name], reference[name], yardstick.get(name))
-        rows.append(_row(problem, case, inputs, name, outputs[name], found))
-    return next((row for row in rows if row.status != "passed"), rows[0])
+        if found.ok:
+            rows.append(Row(case.name, "passed", found.worst, found.allowed))
+            continue
+        why = explain(problem, inputs, case, outputs[name], reference[name], found)
+        detail = f"{name}: {found.wrong_share} rows wrong. {why}".strip()
+        where = describe_place(found, problem.axes)
+        return Row(case.name, "wrong answer", found.worst, found.allowed, where, detail)
+    return rows[0]
 
 
 def wrong_form(name: str, out: torch.Tensor, reference: torch.Tensor, dtype: torch.dtype) -> str:
@@ -132,17 +142,6 @@ def wrong_form(name: str, out: torch.Tensor, reference: torch.Tensor, dtype: tor
     if out.device.type != reference.device.type:
         return f"{name} is on {out.device}, expected on {reference.device}."
     return ""
-
-
-def _row(
-    problem: Problem, case: Case, inputs: Tensors, name: str, out: torch.Tensor, found: Comparison
-) -> Row:
-    if found.ok:
-        return Row(case.name, "passed", found.worst, found.allowed)
-    why = explain(problem, inputs, case, out, found)
-    detail = f"{name}: {found.wrong_share} rows wrong. {why}".strip()
-    where = describe_place(found, problem.axes)
-    return Row(case.name, "wrong answer", found.worst, found.allowed, where, detail)
 
 
 def _failed(case: Case, error: Exception) -> Row:
@@ -175,13 +174,7 @@ def _add_timing(report: Report, problem: Problem, entry: Any, mode: Mode) -> Non
     case = Case("timing", timing.params, timing.seed)
     inputs = draw_inputs(problem, case, mode)
     values = {**timing.params, **inputs}
-    names = [output.name for output in problem.call.outputs]
-    call = problem.call
-
-    def mine():
-        return invoke(entry, call.method, call.args, call.kwargs, names, values)
-
-    functions = {"yours": mine}
+    functions = {"yours": lambda: call_entry(problem.call, entry, values)}
     for name, prepare in timing.baselines.items():
         functions[name] = prepare(inputs, timing.params)
     report.timing = measure_together(functions, timing.warmup, timing.calls)

@@ -54,12 +54,17 @@ def _along(bad: torch.Tensor, dim: int, axis: str) -> str | None:
 
 
 def name_suspect(
-    problem: Problem, inputs: Tensors, params: Params, out: torch.Tensor, bad: torch.Tensor
+    problem: Problem,
+    inputs: Tensors,
+    params: Params,
+    out: torch.Tensor,
+    ref: torch.Tensor,
+    bad: torch.Tensor,
 ) -> str:
     """The typical mistake that reproduces the student's wrong rows, as a sentence, or "".
 
     A few wrong rows are recomputed with each mistake put in on purpose; one is named only when it
-    explains all of them.
+    explains all of them. A mistake that would make no difference there is never named.
     """
     if problem.suspects is None:
         return ""
@@ -72,7 +77,7 @@ def name_suspect(
         matches = {
             sentence
             for sentence, guess in problem.suspects(inputs, params, index)
-            if _close(row, guess.double())
+            if _close(row, guess.double()) and not _close(ref[index], guess.double())
         }
         votes.update(matches)
     for sentence, count in votes.most_common(1):
@@ -82,13 +87,20 @@ def name_suspect(
 
 
 def _close(row: torch.Tensor, guess: torch.Tensor) -> bool:
-    if not (bool(torch.isfinite(row).all()) and bool(torch.isfinite(guess).all())):
+    if row.shape != guess.shape or not (
+        bool(torch.isfinite(row).all()) and bool(torch.isfinite(guess).all())
+    ):
         return False
     return bool((row - guess).norm() <= 0.02 * guess.norm() + 1e-12)
 
 
 def explain(
-    problem: Problem, inputs: Tensors, case: Case, out: torch.Tensor, found: Comparison
+    problem: Problem,
+    inputs: Tensors,
+    case: Case,
+    out: torch.Tensor,
+    ref: torch.Tensor,
+    found: Comparison,
 ) -> str:
     """Two or three sentences for a student whose `out` is wrong: what, where, and likely why.
 
@@ -103,6 +115,6 @@ def explain(
     lines = [describe_pattern(found.bad, problem.axes)]
     if found.reason:
         lines.append("There is NaN or inf in it.")
-    suspect = name_suspect(problem, inputs, params, out, found.bad)
+    suspect = name_suspect(problem, inputs, params, out, ref, found.bad)
     lines.append(suspect or hint)
     return " ".join(line for line in lines if line)

@@ -39,13 +39,21 @@ class Call:
     """How the entry point is called, as plain data.
 
     `args` and `kwargs` name input tensors or parameters; `method` is called on the entry point if
-    given (`apply` for an autograd Function).
+    given (`apply` for an autograd Function). `grads` names the inputs whose gradients are asked for
+    too: the first output is differentiated with the input `dO` as upstream gradient, and the
+    gradient of `q` is the output `dq`.
     """
 
     args: tuple[str, ...]
     outputs: tuple[Output, ...]
     kwargs: tuple[str, ...] = ()
     method: str = ""
+    grads: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all outputs, gradients included."""
+        return [output.name for output in self.outputs]
 
 
 @dataclass(frozen=True)

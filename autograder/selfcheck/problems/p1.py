@@ -58,6 +58,16 @@ P1_AWKWARD = (
         scores="rising",
         hint="When the maximum moves, l and acc of the tiles before must be rescaled.",
     ),
+    p1_case(
+        "running maximum set by the first tile",
+        2,
+        257,
+        257,
+        16,
+        False,
+        scores="falling",
+        hint="The maximum of the tiles before must be carried over.",
+    ),
     p1_case("inputs that are not contiguous", 2, 100, 100, 64, True, layout="heads_inside"),
     p1_case("float32", 2, 130, 130, 16, True, dtype="float32"),
 )

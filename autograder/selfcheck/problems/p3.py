@@ -44,6 +44,14 @@ P3_AWKWARD = (
         hint="When the maximum moves, l and acc of the tiles before must be rescaled.",
     ),
     p3_case(
+        "running maximum set by the first tile",
+        1,
+        256,
+        16,
+        scores="falling",
+        hint="The maximum of the tiles before must be carried over.",
+    ),
+    p3_case(
         "inputs that are not contiguous",
         2,
         100,

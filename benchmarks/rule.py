@@ -1,0 +1,69 @@
+"""How far correct kernels stay from the allowance: the figures behind K in selfcheck/compare.py.
+
+For each problem, dtype and seed it runs the solution and prints the largest (error / yardstick) of
+any row, where the yardstick of a row is what compare_rows multiplies by K.
+
+    python benchmarks/rule.py [--seeds 10] [--device cuda]
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from autograder.course import Course
+from autograder.registry import load, problem_ids
+from autograder.selfcheck.check import call_guarded, draw_inputs
+from autograder.selfcheck.compare import K, compare_rows
+from autograder.selfcheck.device import Mode
+from autograder.selfcheck.problem import Case
+from autograder.solutions import solution_entry
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def worst_ratio(problem, entry, case: Case, mode: Mode) -> tuple[float, float]:
+    """The largest error of a row over its yardstick, and the largest relative error of a row."""
+    inputs = draw_inputs(problem, case, mode)
+    outputs, _ = call_guarded(problem.call, entry, inputs, case.params)
+    dtype = next(iter(inputs.values())).dtype
+    tf32 = problem.uses_triton and mode.on_gpu and dtype == torch.float32
+    reference = problem.reference(inputs, case.params)["O"]
+    yardstick = problem.yardstick(inputs, case.params, tf32)["O"]
+    found = compare_rows(outputs["O"], reference, yardstick)
+    return found.worst / found.allowed * K, found.worst
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    parser.add_argument("--device", default=device)
+    arguments = parser.parse_args()
+    gpu = arguments.device == "cuda"
+    course = Course.load(ROOT)
+    dtypes = ("bfloat16", "float16", "float32") if gpu else ("float16", "float32")
+    print(
+        f"{'problem':<8}{'dtype':<10}{'largest error/yardstick':>24}{'largest row error':>19}  K={K}"
+    )
+    for problem_id in problem_ids():
+        graded = load(problem_id)
+        entry = solution_entry(course, problem_id)
+        for name in dtypes:
+            mode = Mode(arguments.device, getattr(torch, name), "")
+            ratios, errors = [], []
+            for item in graded.cases:
+                case = item.on(gpu)
+                params = {**case.params, "dtype": name}
+                for seed in range(arguments.seeds):
+                    one = Case(case.name, params, seed)
+                    ratio, error = worst_ratio(graded.public, entry, one, mode)
+                    ratios.append(ratio)
+                    errors.append(error)
+            print(f"{problem_id:<8}{name:<10}{max(ratios):>24.2f}{max(errors):>19.2e}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
