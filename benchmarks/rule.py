@@ -45,9 +45,8 @@ def main() -> None:
     gpu = arguments.device == "cuda"
     course = Course.load(ROOT)
     dtypes = ("bfloat16", "float16", "float32") if gpu else ("float16", "float32")
-    print(
-        f"{'problem':<8}{'dtype':<10}{'largest error/yardstick':>24}{'largest row error':>19}  K={K}"
-    )
+    heads = ("largest error/yardstick", "largest row error")
+    print(f"{'problem':<8}{'dtype':<10}{heads[0]:>24}{heads[1]:>19}  K={K}")
     for problem_id in problem_ids():
         graded = load(problem_id)
         entry = solution_entry(course, problem_id)

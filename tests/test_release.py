@@ -1,6 +1,5 @@
 """The whole way: solutions/ to release/ to notebooks/, reproducible, gated, plain about errors."""
 
-import base64
 import json
 import shutil
 from datetime import UTC, datetime
@@ -23,13 +22,10 @@ from autograder.cli import app
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.generate.cells import BuildError
-from autograder.generate.gate import find_leaks, hidden_modules
 from autograder.generate.release import build_release
 from autograder.generate.sources import read_sources, student_version
 
 HIDDEN = ["a planted hidden case"]
-SOLUTION_LINE = "secret_double = 2 * y + 4242"
-COMMENT = "a comment nobody outside may read"
 
 
 @pytest.fixture(scope="module")
@@ -184,106 +180,6 @@ def test_two_notebooks_of_one_problem_are_refused(tmp_path):
     shutil.copy(root / "solutions/tiny/p3_tiny.ipynb", root / "solutions/tiny/p3_other.ipynb")
     with pytest.raises(BuildError, match="is p3 too"):
         build_release(root, words=HIDDEN)
-
-
-def plant_source(cell_id, line):
-    def plant(nb):
-        cell = next(cell for cell in nb.cells if cell.id == cell_id)
-        cell.source += f"\n{line}"
-
-    return plant
-
-
-def plant_metadata(text):
-    def plant(nb):
-        nb.cells[0].metadata["tags"] = [text]
-
-    return plant
-
-
-def blob(text):
-    return base64.b64encode(text.encode()).decode()
-
-
-PLANTED = [
-    (plant_source("title", f"`{SOLUTION_LINE}`"), "solution line"),
-    (plant_source("title", "so   secret_double=2*y+4242"), "solution line"),
-    (plant_source("title", f"Remember: {COMMENT}!"), "solution line"),
-    (plant_source("title", f"![x](data:image/png;base64,{blob(SOLUTION_LINE)})"), "solution line"),
-    (plant_metadata(SOLUTION_LINE), "solution line"),
-    (plant_metadata("autograder.grading"), "hidden name or case: autograder.grading"),
-    (plant_source("title", "see autograder/problems/p3"), "hidden name or case"),
-    (plant_source("check", "import autograder"), "the word in a code cell"),
-    (plant_source("title", "There is A Planted hidden  case."), "hidden name or case: a planted"),
-    (plant_source("check", f"# {blob('a planted hidden case')}"), "hidden name or case: a planted"),
-]
-
-
-@pytest.mark.parametrize(("plant", "kind"), PLANTED)
-def test_a_planted_leak_is_found(tmp_path, plant, kind):
-    """Promise: a solution line, hidden name or case is found wherever it hides in the hand-out."""
-    nb = tiny_notebook()
-    assert leaks_of(tmp_path / "clean", nb) == []
-    plant(nb)
-    assert kind in "\n".join(leaks_of(tmp_path / "planted", nb))
-
-
-def leaks_of(folder, nb):
-    """What the gate finds in the student's version of a solution notebook."""
-    (folder / "tiny").mkdir(parents=True)
-    nbformat.write(nb, folder / "tiny" / "p3_tiny.ipynb")
-    sources = read_sources(folder / "tiny")
-    path = folder / "p3_tiny.ipynb"
-    nbformat.write(student_version(sources[0], {"p3": 20}), path)
-    return [str(leak) for leak in find_leaks({"hand-out": path}, sources, HIDDEN)]
-
-
-def test_a_leak_stops_the_release(tmp_path):
-    """Promise: with a leak, nothing is released, and the error names the file and the line."""
-    root = make_course(tmp_path)
-    nb = tiny_notebook()
-    nb.cells[0].source += f"\n{SOLUTION_LINE}"
-    nbformat.write(nb, root / "solutions/tiny/p3_tiny.ipynb")
-    with pytest.raises(BuildError, match="nothing was released") as refused:
-        build_release(root, words=HIDDEN)
-    assert f"notebooks/p3_tiny.ipynb: solution line: {SOLUTION_LINE}" in str(refused.value)
-    assert built_files(root) == {}
-
-
-def test_leftovers_beside_the_built_files_are_searched_too(tmp_path):
-    """Promise: a forgotten file with a solution in it stops the release, in either folder."""
-    root = make_course(tmp_path)
-    names = ["notebooks/old.txt", "release/tiny/notes/old.md"]
-    for name in names:
-        (root / name).parent.mkdir(parents=True)
-        (root / name).write_text(f"x\n{SOLUTION_LINE}\n")
-    with pytest.raises(BuildError) as refused:
-        build_release(root, words=HIDDEN)
-    assert all(f"{name}: solution line" in str(refused.value) for name in names)
-
-
-def test_a_line_given_in_the_same_notebook_is_no_leak(tmp_path):
-    """Promise: what the author shows outside the regions may also be the solution's line."""
-    root = make_course(tmp_path)
-    nb = tiny_notebook()
-    nb.cells.insert(2, code(f"y = 1\n{SOLUTION_LINE}", "given"))
-    path = root / "solutions/tiny/p3_tiny.ipynb"
-    nbformat.write(nb, path)
-    sources = read_sources(root / "solutions/tiny")
-    assert not [
-        leak for leak in find_leaks({"p3": path}, sources, []) if leak.text == SOLUTION_LINE
-    ]
-    elsewhere = root / "elsewhere.txt"
-    elsewhere.write_text(SOLUTION_LINE)
-    p1 = [source for source in sources if source.problem == "p1"]
-    assert [leak.text for leak in find_leaks({"e": elsewhere}, p1, [])] == [SOLUTION_LINE]
-
-
-def test_hidden_modules_are_all_but_selfcheck():
-    """Promise: the gate knows every module of the hidden half, and none of the student's."""
-    names = hidden_modules()
-    assert {"autograder.problems", "autograder.generate.gate", "autograder/cli"} <= set(names)
-    assert not [name for name in names if "selfcheck" in name]
 
 
 def test_the_command_line_is_plain(tmp_path):

@@ -171,12 +171,12 @@ WRONG_SHAPE = Work(  # (B, N, H, D): one query and one head look the same
     wrong(5, kept=("a single query and key",)),
     (swap("    return o", "    return o.transpose(1, 2)"),),
 )
-ENDLESS = Work(
+ENDLESS = Work(  # the barrier keeps a compiler from dropping the loop, which start_n never leaves
     Expected("timed out", 0),
     (
         swap(
             "        m_i = m_new\n",
-            "        m_i = m_new\n        while start_n < Nk:\n            m_i = m_new\n",
+            "        m_i = m_new\n        while start_n < Nk:\n            tl.debug_barrier()\n",
         ),
     ),
 )

@@ -68,7 +68,10 @@ def name_suspect(
     """
     if problem.suspects is None:
         return ""
-    wrong = torch.nonzero(bad)
+    finite = torch.isfinite(out).all(-1) if out.dim() > bad.dim() else torch.isfinite(out)
+    wrong = torch.nonzero(bad & finite)  # a row of NaN has lost what its mistake was
+    if len(wrong) == 0:
+        return ""
     picks = wrong[torch.linspace(0, len(wrong) - 1, min(SAMPLES, len(wrong))).long()]
     votes: Counter[str] = Counter()
     for pick in picks:

@@ -1,0 +1,72 @@
+# `make` alone lists the targets. Settings:
+#   PYTHON=…    an environment of your own, ready to use (default: make one in .venv)
+#   PYTHON3=…   the interpreter that .venv is made from (default: python3)
+#   PIP_ARGS=…  more arguments for pip install (README.md, "Platforms")
+#   JOBS=…      submissions graded at a time (default: one per core; one on a GPU)
+
+PYTHON3 ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+ASSIGNMENT := $(shell sed -n '/^\[assignment\]/,/^\[points\]/s/^name *= *"\(.*\)".*/\1/p' course.toml)
+
+ifdef PYTHON
+SETUP :=
+else
+PYTHON := $(VENV)/bin/python
+SETUP := $(READY)
+endif
+
+# nbgrader calls alembic by name, so the environment's programs must be on PATH.
+RUN = PATH="$(abspath $(dir $(shell command -v $(PYTHON))))$${PATH:+:$$PATH}" $(PYTHON) -m
+AUTOGRADER = $(RUN) autograder.cli
+NBGRADER = $(RUN) nbgrader
+
+.DEFAULT_GOAL := help
+.PHONY: help setup release demo autograde feedback grades test lint format clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: $(SETUP) ## Make the environment in .venv (every target does this when needed)
+	@$(PYTHON) -c 'import autograder, sys; print("ready:", sys.prefix)'
+
+$(READY): pyproject.toml
+	@command -v $(PYTHON3) >/dev/null || \
+	  { echo "$(PYTHON3) was not found. Install Python 3.11 or newer."; exit 1; }
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "This needs Python 3.11 or newer; $(PYTHON3) is $$($(PYTHON3) -V 2>&1)."; \
+	    echo "Install a newer one and name it: make setup PYTHON3=python3.12"; exit 1; }
+	$(PYTHON3) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install $(PIP_ARGS) -e ".[dev]"
+	@touch $@
+
+release: $(SETUP) ## Build the students' notebooks from solutions/
+	$(AUTOGRADER) release
+
+demo: $(SETUP) ## Grade a prepared class in build/demo and compare with what is expected
+	$(AUTOGRADER) demo
+
+autograde: $(SETUP) ## Grade everything under submitted/ and book it
+	$(AUTOGRADER) run $(if $(JOBS),--jobs $(JOBS))
+	$(NBGRADER) autograde $(ASSIGNMENT) --force
+
+feedback: $(SETUP) ## Write a page for every student under feedback/
+	$(NBGRADER) generate_feedback $(ASSIGNMENT) --force
+
+grades: $(SETUP) ## Write grades.csv
+	$(NBGRADER) export --exporter autograder.plugins.export.GradesExporter --to grades.csv
+
+test: $(SETUP) ## Run the tests
+	$(RUN) pytest
+
+lint: $(SETUP) ## Check style
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+
+format: $(SETUP) ## Put style right where ruff can
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+clean: ## Delete build/ and caches; submissions, grades and .venv stay
+	rm -rf build .pytest_cache .ruff_cache .hypothesis *.egg-info
+	find autograder tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,164 @@
+"""`autograder demo`: grade the prepared class from release to grades.csv and compare."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.classroom.demo_class import CLASS, PROBLEMS, Student
+from autograder.classroom.demo_course import make_demo_course
+from autograder.classroom.demo_expect import Found, differences
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.grading.rebuild import the_file
+from autograder.grading.verdict import load_verdict, verdict_path
+
+LOG_LINES = 25
+EXPORTER = "autograder.plugins.export.GradesExporter"
+
+
+def run_demo(root: Path, workdir: Path | None = None) -> int:
+    """Grade the class in a course folder of its own; 0 if every outcome is as expected, else 1.
+
+    Raises CourseError when a step fails as a whole.
+    """
+    console = Console() if sys.stdout.isatty() else Console(width=118)
+    start = time.monotonic()
+    gpu = torch.cuda.is_available()
+    workdir = (workdir or Path(root) / "build" / "demo").resolve()
+    console.print(f"[bold]1 Release[/]  a course of its own in {workdir}", highlight=False)
+    course = make_demo_course(Path(root), workdir, gpu)
+    console.print(f"[bold]2 Grade[/]    {len(CLASS)} students, {len(PROBLEMS)} problems each")
+    grade(course, jobs=1 if gpu else 2)
+    console.print("[bold]3 Book[/]     nbgrader: autograde, feedback, export")
+    book(course)
+    found = collect(course)
+    wrong = {student.name: differences(student, found[student.name], gpu) for student in CLASS}
+    console.print(class_table(found, wrong), "")
+    console.print(where_to_look(course), highlight=False)
+    return conclude(console, wrong, time.monotonic() - start)
+
+
+def grade(course: Course, jobs: int) -> None:
+    """Grade everything under submitted/ in parallel."""
+    command = [sys.executable, "-m", "autograder.cli", "run", "--jobs", str(jobs)]
+    done = subprocess.run([*command, "--root", str(course.root)], cwd=course.root, check=False)
+    if done.returncode:
+        raise CourseError("`autograder run` failed; what it printed is above.")
+
+
+def book(course: Course) -> None:
+    """What an instructor types after grading, in nbgrader's own commands."""
+    log = course.root / "nbgrader.log"
+    log.write_text("", encoding="utf-8")
+    for arguments in nbgrader_commands(course):
+        with log.open("a", encoding="utf-8") as file:
+            done = subprocess.run(
+                [sys.executable, "-m", "nbgrader", *arguments],
+                cwd=course.root,
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if done.returncode:
+            tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-LOG_LINES:])
+            raise CourseError(f"`nbgrader {' '.join(arguments)}` failed. The end of {log}:\n{tail}")
+
+
+def nbgrader_commands(course: Course) -> list[list[str]]:
+    """autograde, generate_feedback, export."""
+    name = course.assignment_name
+    return [
+        ["autograde", name, "--force"],
+        ["generate_feedback", name, "--force"],
+        ["export", "--exporter", EXPORTER, "--to", "grades.csv"],
+    ]
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with this Python's programs on PATH: nbgrader calls alembic by name."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return {**os.environ, "PATH": path}
+
+
+def collect(course: Course) -> dict[str, dict[str, Found]]:
+    """What grading left behind, by student and problem."""
+    with (course.root / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    return {
+        student.name: {
+            problem: Found(
+                verdict=load_verdict(_verdict_file(course, student, problem)),
+                booked=rows.get(student.name, {}).get(problem, "not in grades.csv"),
+                status=rows.get(student.name, {}).get("status", "not in grades.csv"),
+                feedback=feedback_file(course, student.name, problem),
+            )
+            for problem in PROBLEMS
+        }
+        for student in CLASS
+    }
+
+
+def _verdict_file(course: Course, student: Student, problem: str) -> Path:
+    return verdict_path(course.root / "verdicts", course.assignment_name, student.name, problem)
+
+
+def feedback_file(course: Course, student: str, problem: str) -> Path:
+    """The page that a student gets back."""
+    page = the_file(course.release_dir, problem).with_suffix(".html").name
+    return course.root / "feedback" / student / course.assignment_name / page
+
+
+def class_table(found: dict[str, dict[str, Found]], wrong: dict[str, list[str]]) -> Table:
+    """One row per student."""
+    table = Table(title="The class", title_justify="left")
+    for head in ("student", "what they did", *PROBLEMS, "status", "expected?"):
+        table.add_column(head, no_wrap=head != "what they did")
+    for student in CLASS:
+        mine = found[student.name]
+        table.add_row(
+            student.name,
+            student.story,
+            *(mine[problem].short for problem in PROBLEMS),
+            mine[PROBLEMS[0]].status,
+            "[red]NO[/]" if wrong[student.name] else "[green]yes[/]",
+        )
+    return table
+
+
+def where_to_look(course: Course) -> str:
+    """Files worth opening, and how to go through the steps by hand."""
+    by_hand = ["autograder run"]
+    by_hand += ["nbgrader " + " ".join(arguments) for arguments in nbgrader_commands(course)]
+    return "\n".join(
+        [
+            f"A student's feedback: {feedback_file(course, 'cleo-rescale', 'p3')}",
+            f"The grades:           {course.root / 'grades.csv'}",
+            f"nbgrader's log:       {course.root / 'nbgrader.log'}",
+            f"By hand:              cd {course.root}",
+            *(f"                      {command}" for command in by_hand),
+        ]
+    )
+
+
+def conclude(console: Console, wrong: dict[str, list[str]], seconds: float) -> int:
+    """Say what differs, if anything; returns the exit code."""
+    for name, lines in wrong.items():
+        for line in lines:
+            console.print(f"[red]{name}[/] {escape(line)}", highlight=False)
+    count = sum(bool(lines) for lines in wrong.values())
+    text = f"{count} of {len(wrong)} students differ from what was expected"
+    verdict = f"[red]{text}[/]" if count else "[green]Every outcome is as expected[/]"
+    console.print(f"{verdict}, after {seconds:.0f} s.", highlight=False)
+    return 1 if count else 0

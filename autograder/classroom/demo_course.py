@@ -1,0 +1,95 @@
+"""The demo's own course folder: the real course's settings and solutions, and the class's work."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from autograder.classroom.demo_class import CLASS, PROBLEMS
+from autograder.classroom.demo_edit import build, write_notebook
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.generate.release import build_release
+from autograder.grading.keys import KEY_FILE
+from autograder.grading.rebuild import the_file
+
+MARK = ".demo"  # in a folder that the demo made and may delete
+KEY = "00" * 32  # every run of the demo draws the same inputs
+
+COURSE_TOML = """\
+[course]
+name = {name}
+public_repository = {repository}
+branch = {branch}
+database = "sqlite:///gradebook.db"
+
+[assignment]
+name = {assignment}
+
+[points]
+{points}
+
+[policy]
+isolation = {isolation}
+# Shorter than in a real course: one submission never ends.
+cell_seconds = {cell}
+case_seconds = {case}
+notebook_seconds = {notebook}
+"""
+
+
+def make_demo_course(root: Path, workdir: Path, gpu: bool) -> Course:
+    """A fresh course in `workdir`, with its release built and the class's notebooks handed in."""
+    course = Course.load(root)
+    _clear(workdir)
+    (workdir / "course.toml").write_text(settings(course, gpu), encoding="utf-8")
+    (workdir / KEY_FILE).write_text(KEY, encoding="ascii")
+    shutil.copy(course.root / "nbgrader_config.py", workdir)
+    solutions = workdir / "solutions" / course.assignment_name
+    solutions.mkdir(parents=True)
+    for problem in PROBLEMS:
+        shutil.copy(the_file(course.solutions_dir, problem), solutions)
+    build_release(workdir)
+    demo = Course.load(workdir)
+    hand_in(demo)
+    return demo
+
+
+def _clear(workdir: Path) -> None:
+    """Empty the folder; refuses one that the demo did not make."""
+    if workdir.exists() and any(workdir.iterdir()) and not (workdir / MARK).exists():
+        raise CourseError(f"{workdir}: not a folder of the demo. Move it away, or choose another.")
+    shutil.rmtree(workdir, ignore_errors=True)
+    workdir.mkdir(parents=True)
+    (workdir / MARK).touch()
+
+
+def settings(course: Course, gpu: bool) -> str:
+    """The demo's course.toml: the course's own, but for time limits and a gradebook of its own.
+
+    On a GPU the limits leave room for Triton's first compilations.
+    """
+    quoted = {
+        "name": course.name,
+        "repository": course.course.public_repository,
+        "branch": course.course.branch,
+        "assignment": course.assignment_name,
+        "isolation": course.policy.isolation,
+    }
+    return COURSE_TOML.format(
+        **{key: json.dumps(value) for key, value in quoted.items()},
+        points="\n".join(f"{problem} = {course.points[problem]}" for problem in PROBLEMS),
+        cell=30 if gpu else 10,
+        case=30 if gpu else 8,
+        notebook=course.policy.notebook_seconds,
+    )
+
+
+def hand_in(course: Course) -> None:
+    """Put the class's notebooks under submitted/."""
+    for student in CLASS:
+        for problem, work in student.work.items():
+            file = the_file(course.release_dir, problem).name
+            folder = course.root / "submitted" / student.name / course.assignment_name
+            write_notebook(build(course, problem, work.steps), folder / file)

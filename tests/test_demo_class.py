@@ -1,0 +1,107 @@
+"""The demo's class: does it follow the solutions, and do its expectations add up?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder import registry
+from autograder.classroom.demo_class import CLASS, PROBLEMS, Expected, Student, Work
+from autograder.classroom.demo_course import settings
+from autograder.classroom.demo_edit import build, swap, write_notebook
+from autograder.classroom.demo_expect import Found, differences
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.grading.verdict import CaseVerdict, Verdict
+
+ROOT = Path(__file__).resolve().parents[1]
+COURSE = Course.load(ROOT)
+WORKS = [
+    pytest.param(problem, work, id=f"{student.name} {problem}")
+    for student in CLASS
+    for problem, work in student.work.items()
+]
+OUTCOMES = [
+    pytest.param(problem, expected, id=f"{student.name} {problem}{where}")
+    for student in CLASS
+    for problem, work in student.work.items()
+    for where, expected in (("", work.expected), (" on a GPU", work.on_gpu))
+    if expected is not None
+]
+
+
+def test_everybody_has_a_name_of_their_own_and_both_problems() -> None:
+    """Does no submission overwrite another?"""
+    assert len({student.name for student in CLASS}) == len(CLASS)
+    assert all(tuple(student.work) == PROBLEMS for student in CLASS)
+
+
+@pytest.mark.parametrize(("problem", "work"), WORKS)
+def test_submission_is_built_from_the_current_course(
+    problem: str, work: Work, tmp_path: Path
+) -> None:
+    """Is each one a notebook that can be read, and other than a perfect one if it has steps?"""
+    nb = build(COURSE, problem, work.steps)
+    path = tmp_path / "nb.ipynb"
+    write_notebook(nb, path)
+    assert nbformat.read(path, as_version=4).cells
+    assert (nb == build(COURSE, problem, ())) == (work.steps == ())
+
+
+@pytest.mark.parametrize(("problem", "expected"), OUTCOMES)
+def test_expected_score_is_the_sum_of_the_cases_that_pass(problem: str, expected: Expected) -> None:
+    """Do the stated score and the stated cases agree with the registry's points?"""
+    graded = registry.load(problem)
+    names = {case.case.name for case in graded.cases}
+    assert {*(expected.lost or ()), *expected.kept, *expected.chance} <= names
+    passing = expected.passing(graded)
+    assert (expected.score or 0) == sum(c.points for c in graded.cases if c.case.name in passing)
+    if expected.summary == "passed":
+        assert passing == names
+
+
+def test_a_substitution_that_finds_nothing_names_the_file() -> None:
+    """What is an instructor told who has rewritten a solution?"""
+    with pytest.raises(CourseError, match=r"p3_flash_attention_forward\.ipynb.*found 0 times"):
+        build(COURSE, "p3", (swap("no such line", "x"),))
+
+
+def test_demo_never_touches_the_course_s_gradebook() -> None:
+    """Is the demo's gradebook its own, even where the course's is on a server?"""
+    section = COURSE.course.model_copy(update={"database": "postgresql://grades"})
+    text = settings(COURSE.model_copy(update={"course": section}), gpu=False)
+    assert "postgresql" not in text and "sqlite:///gradebook.db" in text
+
+
+def perfect_verdict(score: float = 180.0) -> Verdict:
+    """p1 with every case passed, on a CPU."""
+    cases = [
+        CaseVerdict(name=c.case.name, status="passed", points=c.points, earned=c.points)
+        for c in registry.load("p1").cases
+    ]
+    return Verdict(problem="p1", key="", score=score, max_score=200, provisional=True, cases=cases)
+
+
+def ada(verdict: Verdict | None, booked: str, tmp_path: Path) -> list[str]:
+    """The differences found for a perfect student's p1."""
+    page = tmp_path / "p1.html"
+    page.touch()
+    student = Student("ada", "p1 alone", {"p1": CLASS[0].work["p1"]})
+    return differences(student, {"p1": Found(verdict, booked, "provisional", page)}, gpu=False)
+
+
+def test_the_expected_outcome_has_no_differences(tmp_path: Path) -> None:
+    """Is what is right called right?"""
+    assert ada(perfect_verdict(), "180.0", tmp_path) == []
+
+
+def test_every_kind_of_difference_is_told(tmp_path: Path) -> None:
+    """Would the demo notice a wrong score, a lost case, a wrong booking, a missing verdict?"""
+    lost = perfect_verdict(170)
+    lost.cases[0] = lost.cases[0].model_copy(update={"status": "wrong answer", "earned": 0})
+    assert "did not pass N=128" in " ".join(ada(lost, "170.0", tmp_path))
+    assert "expected 180" in " ".join(ada(perfect_verdict(200), "200.0", tmp_path))
+    assert "booked nothing" in " ".join(ada(perfect_verdict(), "", tmp_path))
+    assert "no verdict" in " ".join(ada(None, "", tmp_path))

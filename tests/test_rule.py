@@ -1,0 +1,123 @@
+"""The comparison rule accepts right answers in any style and refuses wrong ones."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from attention_styles import RIGHT, WRONG, as_p1, drops_last_8, no_maximum, offset, plain
+
+from autograder.registry import load
+from autograder.selfcheck import find_problem
+from autograder.selfcheck.check import call_guarded, draw_inputs, judge, run_case, run_cases
+from autograder.selfcheck.compare import compare_logsumexp, compare_rows
+from autograder.selfcheck.device import Mode, decide
+from autograder.selfcheck.problem import Case
+
+CPU = decide(None, None)
+BF16 = Mode("cpu", torch.bfloat16, "")
+
+
+def entry_for(problem_id: str, function):
+    return as_p1(function) if problem_id == "p1" else function
+
+
+def hidden_rows(problem_id: str, function, mode: Mode, seed: int):
+    """Every case that counts, in this process, on inputs of that seed."""
+    graded = load(problem_id)
+    entry = entry_for(problem_id, function)
+    for item in graded.cases:
+        case = item.on(False)
+        one = Case(case.name, case.params, seed, case.hint)
+        yield run_case(graded.public, one, entry, mode)
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("problem_id", ["p1", "p3"])
+def test_right_answers_pass_on_ten_seeds(problem_id, seed):
+    """Does every right style pass every hidden case, in float16 and bfloat16, on ten seeds?"""
+    mode, graded = (CPU, BF16)[seed % 2], load(problem_id)
+    problem = graded.public
+    for item in graded.cases:
+        case = Case(item.case.name, item.case.params, seed)
+        inputs = draw_inputs(problem, case, mode)
+        reference = problem.reference(inputs, case.params)
+        for style, function in RIGHT.items():
+            entry = entry_for(problem_id, function)
+            outputs, changed = call_guarded(problem.call, entry, inputs, case.params)
+            row = judge(problem, case, inputs, outputs, mode, reference)
+            assert row.status == "passed" and not changed, (style, row)
+
+
+@pytest.mark.parametrize("mistake", WRONG)
+@pytest.mark.parametrize("problem_id", ["p1", "p3"])
+@pytest.mark.parametrize("mode", [CPU, BF16], ids=["float16", "bfloat16"])
+def test_known_wrong_answers_are_refused(problem_id, mistake, mode):
+    """Does every known mistake fail at least one hidden case?"""
+    rows = list(hidden_rows(problem_id, WRONG[mistake], mode, seed=1))
+    assert any(row.status == "wrong answer" for row in rows)
+
+
+def original_accepts(function, case: Case) -> bool:
+    """The test this assignment used to have: allclose with 5e-2 both ways."""
+    problem = find_problem("p1")
+    x = problem.make_inputs(case.params, torch.bfloat16, torch.Generator().manual_seed(case.seed))
+    reference = problem.reference(x, case.params)["O"]
+    out = function(**x, is_causal=case.params["is_causal"])
+    return torch.allclose(out.double(), reference, rtol=5e-2, atol=5e-2)
+
+
+@pytest.mark.parametrize("function", [no_maximum, offset, drops_last_8])
+def test_we_refuse_what_a_loose_allclose_accepts(function):
+    """Are three answers that pass allclose(5e-2) at the largest public size, (1, 16, 4096, 16)
+    causal, refused by the public self-check and by the hidden cases?
+    """
+    problem = find_problem("p1")
+    largest = next(case for case in problem.cases if case.params["Nq"] == 4096)
+    assert original_accepts(function, largest)
+
+    public = list(run_cases(problem, as_p1(function), BF16))
+    assert any(row.status == "wrong answer" for row in public)
+    assert any(row.status == "wrong answer" for row in hidden_rows("p1", function, BF16, 7))
+    if function is not no_maximum:  # with small scores nothing is wrong without the maximum
+        assert run_case(problem, largest, as_p1(function), BF16).status == "wrong answer"
+
+
+def test_the_largest_public_size_accepts_a_right_answer():
+    """Does the case that refuses those three accept a correct kernel?"""
+    problem = find_problem("p1")
+    largest = next(case for case in problem.cases if case.params["Nq"] == 4096)
+    assert run_case(problem, largest, as_p1(plain), BF16).status == "passed"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("compare", [compare_rows, lambda o, r, y: compare_logsumexp(o, r)])
+def test_one_nan_or_inf_is_refused(compare, value):
+    """Does a single NaN or inf among right values fail?"""
+    ref = torch.randn(2, 3, 8, 4, dtype=torch.float64)
+    out = ref.to(torch.float32)
+    assert compare(out, ref, out).ok
+    out[1, 2, 5, 0] = value
+    found = compare(out, ref, ref.to(torch.float32))
+    assert not found.ok
+    assert found.index[:3] == (1, 2, 5)
+
+
+def test_a_single_wrong_row_is_found_and_named():
+    """Is one wrong row among many found, and its place told?"""
+    ref = torch.randn(2, 4, 64, 16, dtype=torch.float64)
+    out = ref.half()
+    out[1, 3, 17] *= 1.01
+    found = compare_rows(out, ref, ref.half())
+    assert not found.ok
+    assert found.index == (1, 3, 17)
+    assert int(found.bad.sum()) == 1
+
+
+def test_a_row_of_zeros_in_the_reference_is_no_trap():
+    """Does a reference row of zeros accept zeros and refuse anything else?"""
+    ref = torch.randn(4, 8, dtype=torch.float64)
+    ref[2] = 0
+    out = ref.half()
+    assert compare_rows(out, ref, out).ok
+    out[2, 0] = 0.01
+    assert not compare_rows(out, ref, ref.half()).ok
