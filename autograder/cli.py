@@ -83,6 +83,16 @@ def run(
             )
 
 
+@app.command()
+def demo(root: Root = Path()) -> None:
+    """Build, grade and report a small prepared class; fails if an outcome is not as expected."""
+    from .classroom.demo import run_demo
+
+    with plain_errors():
+        code = run_demo(root.resolve())
+    raise typer.Exit(code)
+
+
 def _outcome_line(outcome) -> str:
     item, verdict = outcome.submission, outcome.verdict
     who = f"{item.student:<20} {item.problem:<3} "

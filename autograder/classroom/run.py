@@ -70,8 +70,12 @@ def run_class(course: Course, work: list[Submission], jobs: int) -> Iterator[Out
 
 
 def default_jobs() -> int:
-    """How many submissions run at a time: one per core, but one only where a GPU is timed."""
-    return 1 if torch.cuda.is_available() else os.cpu_count() or 1
+    """How many submissions run at a time: one per core, and on a GPU one per 8 GB of its memory."""
+    cores = os.cpu_count() or 1
+    if not torch.cuda.is_available():
+        return cores
+    memory = torch.cuda.get_device_properties(0).total_memory
+    return max(1, min(cores, 8, memory // 8_000_000_000))
 
 
 _book: Book | None = None

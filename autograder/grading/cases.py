@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograder.grading.child import Child, Stopped, clean_text
+from autograder.grading.turns import shared_turn
 from autograder.grading.verdict import CaseVerdict
 from autograder.registry import GradedCase, GradedProblem
 from autograder.sandbox.exchange import BadAnswer
@@ -39,7 +40,8 @@ def run_cases(
             )
         else:
             seeded = Case(case.name, case.params, seeds[graded.case.name], case.hint)
-            found = run_case(problem.public, seeded, child, mode)
+            with shared_turn():
+                found = run_case(problem.public, seeded, child, mode)
         stopped = found.status in ("timed out", "crashed")
         stopped_in_a_row = stopped_in_a_row + 1 if stopped else 0
         verdicts.append(_with_points(found, graded, scale))

@@ -1,0 +1,97 @@
+"""Everything that needs a GPU, in one call: what the figures in docs/measurements.md come from.
+
+    python benchmarks/gpu_proof.py --out FOLDER [--only cases,rule,speed,demo] [--seeds 2]
+
+Each part writes FOLDER/<part>.txt and its last lines to the terminal; a part that fails does not
+stop the others, and the exit code counts the failures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+ROOT = Path(__file__).resolve().parents[1]
+TAIL = 45
+
+
+def cases() -> int:
+    """All public and all hidden cases of every solution, in bfloat16 and float16, in process."""
+    from autograder.course import Course
+    from autograder.registry import load, problem_ids
+    from autograder.selfcheck.check import run_case
+    from autograder.selfcheck.device import Mode
+    from autograder.selfcheck.problem import Case
+    from autograder.solutions import solution_entry
+
+    failures = 0
+    for problem_id in problem_ids():
+        graded, entry = load(problem_id), solution_entry(Course.load(ROOT), problem_id)
+        hidden = [Case(c.name, c.params, 1) for c in (g.on(True) for g in graded.cases)]
+        for dtype in (torch.bfloat16, torch.float16):
+            mode, start = Mode("cuda", dtype, ""), time.monotonic()
+            every = [*graded.public.cases, *hidden]
+            rows = [run_case(graded.public, case, entry, mode) for case in every]
+            bad = [row for row in rows if row.status != "passed"]
+            failures += len(bad)
+            print(
+                f"{problem_id} {str(dtype)[6:]}: {len(rows) - len(bad)} of {len(rows)} pass, "
+                f"{time.monotonic() - start:.0f} s",
+                flush=True,
+            )
+            for row in bad:
+                print(f"   {row.name}: {row.status} {row.figures} {row.detail[:300]}")
+            torch.cuda.empty_cache()
+    return failures
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "gpu")
+    parser.add_argument("--only", default="cases,speed,rule,demo")
+    parser.add_argument("--seeds", default="2")
+    parser.add_argument("--part", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if not torch.cuda.is_available():
+        raise SystemExit("benchmarks/gpu_proof.py needs a GPU: none is visible.")
+    if arguments.part == "cases":
+        return cases()
+    here = Path(__file__)
+    commands = {
+        "cases": [str(here), "--part", "cases"],
+        "speed": [str(here.with_name("speed.py"))],
+        "rule": [str(here.with_name("rule.py")), "--seeds", arguments.seeds],
+        "demo": ["-m", "autograder.cli", "demo", "--root", str(ROOT)],
+    }
+    from autograder.grading.keys import machine
+
+    print(machine(), "driver cuda", torch.version.cuda, "python", sys.version.split()[0])
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    failed = 0
+    for part in arguments.only.split(","):
+        start, log = time.monotonic(), arguments.out / f"{part}.txt"
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        with log.open("w") as file:
+            code = subprocess.run(
+                [sys.executable, *commands[part]],
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=ROOT,
+                check=False,
+            ).returncode
+        lines = log.read_text(errors="replace").splitlines()
+        print(f"=== {part}: exit {code}, {time.monotonic() - start:.0f} s")
+        print("\n".join(lines[-TAIL:]), flush=True)
+        failed += code != 0
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
