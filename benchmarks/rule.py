@@ -52,7 +52,7 @@ def main() -> None:
         entry = solution_entry(course, problem_id)
         for name in dtypes:
             mode = Mode(arguments.device, getattr(torch, name), "")
-            ratios, errors = [], []
+            ratios, errors, names = [], [], []
             for item in graded.cases:
                 case = item.on(gpu)
                 params = {**case.params, "dtype": name}
@@ -61,7 +61,12 @@ def main() -> None:
                     ratio, error = worst_ratio(graded.public, entry, one, mode)
                     ratios.append(ratio)
                     errors.append(error)
-            print(f"{problem_id:<8}{name:<10}{max(ratios):>24.2f}{max(errors):>19.2e}", flush=True)
+                    names.append(case.name)
+            print(
+                f"{problem_id:<8}{name:<10}{max(ratios):>24.2f}{max(errors):>19.2e}  "
+                f"{names[ratios.index(max(ratios))]}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

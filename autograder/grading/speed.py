@@ -65,7 +65,7 @@ def grade_speed(
         mine, theirs = Clock(student), Clock(solution)
         for round_ in range(ROUNDS):
             for clock in (mine, theirs) if round_ % 2 == 0 else (theirs, mine):
-                _time_round(problem, speed, clock, mode, seed + round_)
+                _time_round(problem, speed, clock, mode, seed + 1000 * round_)
         latency = _latency(solution)
         own, note = mine.figure(latency)
         base, _ = theirs.figure(latency)
@@ -103,7 +103,7 @@ def _time_round(problem: Problem, speed: SpeedCase, clock: Clock, mode: Mode, se
     size = sum(x.numel() * x.element_size() for x in first.values())
     calls = max(5, min(speed.calls, LARGEST_TRANSFER // size - WARMUP))
     sets = [
-        draw_inputs(problem, Case(speed.name, speed.params, seed * 1000 + i), mode)
+        draw_inputs(problem, Case(speed.name, speed.params, seed + 1 + i), mode)
         for i in range(WARMUP + calls)
     ]
     task = make_task(problem, speed.params, first, mode)

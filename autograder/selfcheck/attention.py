@@ -67,10 +67,11 @@ def attention_reference(q, k, v, params) -> tuple[torch.Tensor, torch.Tensor]:
     return _by_row_chunks(q.double(), k.double(), v.double(), params, rows_of)
 
 
-def round_tf32(x: torch.Tensor) -> torch.Tensor:
-    """float32 rounded to TF32's 10 mantissa bits, as tensor cores read a float32 operand."""
-    bits = x.contiguous().view(torch.int32)
-    return ((bits + 0x1000) & ~0x1FFF).view(torch.float32)
+def cut_to_tf32(x: torch.Tensor) -> torch.Tensor:
+    """float32 cut to TF32's 10 mantissa bits: tensor cores ignore the other 13 bits of an operand,
+    so Triton's default float32 `tl.dot` truncates where a conversion would round.
+    """
+    return (x.contiguous().view(torch.int32) & ~0x1FFF).view(torch.float32)
 
 
 def attention_yardstick(q, k, v, params, tf32: bool) -> torch.Tensor:
@@ -80,7 +81,7 @@ def attention_yardstick(q, k, v, params, tf32: bool) -> torch.Tensor:
     Source of the precision contract: FlashAttention-2 (arXiv 2307.08691), section 3.1.
     """
     dtype = q.dtype
-    lower = round_tf32 if tf32 else (lambda x: x)
+    lower = cut_to_tf32 if tf32 else (lambda x: x)
 
     def rows_of(s, values):
         m = s.amax(-1, keepdim=True)
