@@ -8,10 +8,11 @@ import nbformat
 import pytest
 
 from autograder import registry
-from autograder.classroom.demo_class import CLASS, PROBLEMS, Expected, Student, Work
+from autograder.classroom.demo_class import CLASS, PROBLEMS
 from autograder.classroom.demo_course import settings
 from autograder.classroom.demo_edit import build, swap, write_notebook
 from autograder.classroom.demo_expect import Found, differences
+from autograder.classroom.demo_model import Expected, Student, Work
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading.verdict import CaseVerdict, Verdict

@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.classroom.demo_class import CLASS, PROBLEMS, Student
+from autograder.classroom.demo_class import CLASS, PROBLEMS
 from autograder.classroom.demo_course import make_demo_course
 from autograder.classroom.demo_expect import Found, differences
+from autograder.classroom.demo_model import Student
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading.rebuild import the_file

@@ -6,12 +6,8 @@ comes on top for those who have everything right.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from autograder.classroom.demo_cheat import CHEAT
 from autograder.classroom.demo_edit import (
-    Step,
     add_before_check,
     overwrite,
     remove_code,
@@ -19,59 +15,9 @@ from autograder.classroom.demo_edit import (
     swap,
     untouched,
 )
-from autograder.registry import GradedProblem
+from autograder.classroom.demo_model import Expected, Student, Work
 
 PROBLEMS = ("p1", "p3")
-
-
-@dataclass(frozen=True)
-class Expected:
-    """A verdict's summary and score, and the cases: either those `lost` or the only ones `kept`.
-
-    A score of None stands for "not graded", which is not 0. `chance` names cases that a mistake
-    breaks or spares as the inputs fall; `score` counts them as lost.
-    """
-
-    summary: str
-    score: float | None
-    lost: tuple[str, ...] | None = None
-    kept: tuple[str, ...] = ()
-    chance: tuple[str, ...] = ()
-
-    def passing(self, problem: GradedProblem) -> set[str]:
-        """The names of the cases that are sure to pass."""
-        names = {graded.case.name for graded in problem.cases}
-        kept = set(self.kept) if self.lost is None else names - set(self.lost)
-        return kept - set(self.chance)
-
-    def provisional(self, gpu: bool) -> bool:
-        """Whether speed points stay open: everything is right, and there was no GPU."""
-        return self.summary == "passed" and not gpu
-
-
-@dataclass(frozen=True)
-class Work:
-    """One notebook: the steps from a perfect one, and what grading must find.
-
-    `on_gpu` stands where tile sizes, dtype or lengths make a GPU's outcome different.
-    """
-
-    expected: Expected
-    steps: tuple[Step, ...] = ()
-    on_gpu: Expected | None = None
-
-    def expect(self, gpu: bool) -> Expected:
-        """What grading must find on this kind of machine."""
-        return self.on_gpu or self.expected if gpu else self.expected
-
-
-@dataclass(frozen=True)
-class Student:
-    """A student of the demo: a name, a sentence, and one notebook per problem."""
-
-    name: str
-    story: str
-    work: Mapping[str, Work] = field(hash=False)
 
 
 def student(name: str, story: str, p1: Work, p3: Work) -> Student:

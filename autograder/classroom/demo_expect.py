@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import registry
-from autograder.classroom.demo_class import Expected, Student
+from autograder.classroom.demo_model import Expected, Student
 from autograder.grading.verdict import Verdict
 from autograder.registry import GradedProblem
 
