@@ -22,7 +22,7 @@ AUTOGRADER = $(RUN) autograder.cli
 NBGRADER = $(RUN) nbgrader
 
 .DEFAULT_GOAL := help
-.PHONY: help setup release demo autograde feedback grades test lint format clean
+.PHONY: help setup release demo collect autograde feedback grades test lint format clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,10 @@ release: $(SETUP) ## Build the students' notebooks from solutions/
 
 demo: $(SETUP) ## Grade a prepared class in build/demo and compare with what is expected
 	$(AUTOGRADER) demo
+
+collect: $(SETUP) ## Take in downloaded work: make collect FROM=folder
+	@test -n "$(FROM)" || { echo "Say where the work is: make collect FROM=folder"; exit 1; }
+	$(AUTOGRADER) collect "$(FROM)"
 
 autograde: $(SETUP) ## Grade everything under submitted/ and book it
 	$(AUTOGRADER) run $(if $(JOBS),--jobs $(JOBS))

@@ -55,6 +55,25 @@ def release(
 
 
 @app.command()
+def collect(
+    folder: Annotated[Path, typer.Argument(help="Where the downloaded work is.")],
+    root: Root = Path(),
+) -> None:
+    """Take in downloaded notebooks, from a folder per student or a platform's flat export."""
+    from .classroom.collect import collect as take_in
+    from .course import Course
+
+    with plain_errors():
+        found = take_in(Course.load(root), folder)
+    for taken in found:
+        where = taken.target.relative_to(root.resolve()) if taken.target else None
+        text = f"[green]taken[/] {where}" if where else f"[yellow]left[/]  {escape(taken.reason)}:"
+        out.print(f"{text} {escape(str(taken.source)) if not where else ''}", highlight=False)
+    count = sum(taken.target is not None for taken in found)
+    out.print(f"{count} of {len(found)} notebooks taken in.", highlight=False)
+
+
+@app.command()
 def run(
     student: Annotated[list[str] | None, typer.Option(help="Only these students.")] = None,
     jobs: Annotated[int | None, typer.Option(help="Submissions graded at a time.")] = None,
