@@ -2,7 +2,7 @@
 #   PYTHON=…    an environment of your own, ready to use (default: make one in .venv)
 #   PYTHON3=…   the interpreter that .venv is made from (default: python3)
 #   PIP_ARGS=…  more arguments for pip install (README.md, "Platforms")
-#   JOBS=…      submissions graded at a time (default: one per core; one on a GPU)
+#   JOBS=…      submissions graded at a time (default: one per core; on a GPU one per 8 GB of its memory)
 
 PYTHON3 ?= python3
 VENV := .venv

@@ -93,7 +93,7 @@ def run(
             task = bar.add_task("grading", total=len(work))
             for outcome in run_class(course, work, jobs or default_jobs()):
                 bar.advance(task)
-                bar.console.print(_outcome_line(outcome), highlight=False)
+                bar.console.print(_outcome_line(outcome), highlight=False, soft_wrap=True)
                 faults += bool(outcome.fault)
         if faults:
             raise CourseError(

@@ -225,9 +225,14 @@ def test_there_is_no_network(walled):
     assert outside == "OSError"
 
 
-@pytest.mark.parametrize("path", [COURSE, COURSE / "course.toml", COURSE / "autograder", __file__])
+@pytest.mark.parametrize("path", [COURSE / "course.toml", COURSE / "autograder", __file__])
 def test_the_course_is_not_visible(walled, path):
     assert says(walled, f"__import__('os').path.exists({str(path)!r})") == "False"
+
+
+def test_of_the_course_folder_at_most_the_environment_is_visible(walled):
+    code = f"(lambda os: os.listdir({str(COURSE)!r}) if os.path.exists({str(COURSE)!r}) else [])"
+    assert says(walled, f"{code}(__import__('os'))") in ("[]", "['.venv']")
 
 
 def test_the_hidden_half_cannot_be_imported(walled):

@@ -1,4 +1,4 @@
-"""Take in downloaded work: find each notebook's student and problem, whatever its file is called."""
+"""Take in downloaded work: find each notebook's student and problem, whatever it is called."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def _examine(course: Course, folder: Path) -> Iterator[Taken]:
             continue
         name = _released_name(path.stem, names)
         student = _student(path, folder, name)
-        if name is None:
+        if path.is_symlink():
+            yield Taken(path, None, "it is a link, not a file")
+        elif name is None:
             known = ", ".join(names)
             yield Taken(path, None, f"its name has none of {known} in it")
         elif student is None:

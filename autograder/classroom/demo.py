@@ -39,7 +39,7 @@ def run_demo(root: Path, workdir: Path | None = None) -> int:
     console.print(f"[bold]1 Release[/]  a course of its own in {workdir}", highlight=False)
     course = make_demo_course(Path(root), workdir, gpu)
     console.print(f"[bold]2 Grade[/]    {len(CLASS)} students, {len(PROBLEMS)} problems each")
-    grade(course, jobs=1 if gpu else 2)
+    grade(course)
     console.print("[bold]3 Book[/]     nbgrader: autograde, feedback, export")
     book(course)
     found = collect(course)
@@ -49,9 +49,9 @@ def run_demo(root: Path, workdir: Path | None = None) -> int:
     return conclude(console, wrong, time.monotonic() - start)
 
 
-def grade(course: Course, jobs: int) -> None:
+def grade(course: Course) -> None:
     """Grade everything under submitted/ in parallel."""
-    command = [sys.executable, "-m", "autograder.cli", "run", "--jobs", str(jobs)]
+    command = [sys.executable, "-m", "autograder.cli", "run"]
     done = subprocess.run([*command, "--root", str(course.root)], cwd=course.root, check=False)
     if done.returncode:
         raise CourseError("`autograder run` failed; what it printed is above.")

@@ -108,7 +108,7 @@ def _environment(no_settings: str) -> dict[str, str]:
     """Ours, with alembic on PATH (nbgrader calls it by name), without the user's own settings."""
     binaries = str(Path(sys.executable).parent)
     path = os.pathsep.join([binaries, os.environ.get("PATH", "")])
-    return {**os.environ, "PATH": path, "JUPYTER_NO_CONFIG": "1", "JUPYTER_CONFIG_DIR": no_settings}
+    return {**os.environ, "PATH": path, "JUPYTER_CONFIG_DIR": no_settings}
 
 
 def _explain(config: Path, log: str) -> str:

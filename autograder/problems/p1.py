@@ -43,15 +43,15 @@ PROBLEM = GradedProblem(
             16,
             False,
             hint=TILE_EDGE,
-            gpu={"Nq": 1009, "Nk": 1009},
+            gpu={"Nq": 1025, "Nk": 1025},
         ),
         graded(
-            "ragged N, causal", 10, 203, 203, 16, True, hint=TILE_EDGE, gpu={"Nq": 1009, "Nk": 1009}
+            "ragged N, causal", 10, 203, 203, 16, True, hint=TILE_EDGE, gpu={"Nq": 1025, "Nk": 1025}
         ),
         graded("N shorter than a tile", 5, 5, 5, 16, True, hint=TILE_EDGE),
         graded("a single query and key", 5, 1, 1, 16, True, hint=TILE_EDGE),
         graded("more queries than keys, causal", 10, 190, 70, 32, True, hint=ALIGNED),
-        graded("more keys than queries, causal", 10, 70, 190, 32, True, hint=ALIGNED),
+        graded("more keys than queries, causal", 10, 100, 190, 32, True, hint=ALIGNED),
         graded("more keys than queries, not causal", 5, 33, 257, 16, False, hint=TILE_EDGE),
         graded(
             "several batches",

@@ -32,10 +32,10 @@ PROBLEM = GradedProblem(
         original(10, 8, 1024, 128),
         original(10, 16, 2048, 192),
         original(10, 16, 4096, 256),
-        graded("ragged N", 15, 203, 16, hint=TILE_EDGE, gpu={"Nq": 1009, "Nk": 1009, "H": 4}),
+        graded("ragged N", 15, 203, 16, hint=TILE_EDGE, gpu={"Nq": 1025, "Nk": 1025, "H": 4}),
         graded("N shorter than a tile", 5, 5, 16, hint=TILE_EDGE),
         graded("a single query and key", 5, 1, 16, hint=TILE_EDGE),
-        graded("more keys than queries", 5, 33, 32, Nk=190, hint=TILE_EDGE),
+        graded("more keys than queries", 5, 33, 32, Nk=193, hint=TILE_EDGE),
         graded("more queries than keys", 5, 190, 32, Nk=33, hint=TILE_EDGE),
         graded(
             "several batches and heads",
