@@ -27,8 +27,7 @@ def attention_suspects(inputs, params, index) -> Iterator[tuple[str, torch.Tenso
     if params.get("is_causal"):
         yield from _masking(raw * scale, i, j, values, q.shape[2])
     for tile in TILE_GUESSES:
-        if tile < len(raw):
-            yield from _tiled(raw * scale, seen, values, tile)
+        yield from _tiled(raw * scale, seen, values, tile)
 
 
 def _soft(scores, seen, values) -> torch.Tensor:
