@@ -14,7 +14,6 @@ from autograder.grading.child import Child, Times
 from autograder.grading.keys import code_hash, course_key, draw_seed, machine, verdict_key
 from autograder.grading.rebuild import runnable_solution
 from autograder.grading.speed import grade_speed
-from autograder.grading.turns import sole_turn
 from autograder.grading.verdict import FINE, CaseVerdict, Verdict
 from autograder.registry import GradedProblem
 from autograder.sandbox.levels import Level, choose
@@ -94,7 +93,7 @@ class Grader:
         if not self.mode.on_gpu:
             text = "Speed is measured on a GPU; this run had none, so these points are still open."
             return verdict.model_copy(update={"detail": text})
-        with self.child(runnable_solution(self.course, problem.id)) as solution, sole_turn():
+        with self.child(runnable_solution(self.course, problem.id)) as solution:
             return grade_speed(
                 problem.public, speed, child, solution, self.mode, seeds["speed"], scale
             )

@@ -10,6 +10,7 @@ import torch
 
 from autograder.grading.cases import expected_outputs, make_task
 from autograder.grading.child import Child, Stopped, clean_text
+from autograder.grading.turns import shared_turn, sole_turn
 from autograder.grading.verdict import CaseVerdict
 from autograder.registry import SpeedCase
 from autograder.sandbox.exchange import BadAnswer
@@ -96,7 +97,10 @@ def tiers_text(speed: SpeedCase, scale: float) -> str:
 
 
 def _time_round(problem: Problem, speed: SpeedCase, clock: Clock, mode: Mode, seed: int) -> None:
-    """One round: fresh inputs for every call, timed by both sides, every output verified."""
+    """One round: fresh inputs for every call, timed by both sides, every output verified.
+
+    Only the timed calls need the GPU alone.
+    """
     child = clock.child
     case = Case(speed.name, speed.params, seed)
     first = draw_inputs(problem, case, mode)
@@ -109,18 +113,20 @@ def _time_round(problem: Problem, speed: SpeedCase, clock: Clock, mode: Mode, se
     task = make_task(problem, speed.params, first, mode)
     task |= {"sets": len(sets), "warmup": WARMUP, "inputs": list(first)}
     flat = {f"{name} {i}": x for i, values in enumerate(sets) for name, x in values.items()}
-    token = child.send(task, flat)
-    _expect(child.request("prepare_timing", token, child.times.case), "ready")
-    start = time.perf_counter()
-    status = child.request("timed_calls", token, child.times.case)
-    wall = (time.perf_counter() - start) * 1e3
+    with shared_turn():
+        token = child.send(task, flat)
+        _expect(child.request("prepare_timing", token, child.times.case), "ready")
+    with sole_turn():
+        start = time.perf_counter()
+        status = child.request("timed_calls", token, child.times.case)
+        clock.walls.append((time.perf_counter() - start) * 1e3)
     _expect(status, "timed")
     clock.events += _figures(status, calls)
-    clock.walls.append(wall)
     peak = status.get("peak_bytes")
     clock.peak_bytes = max(clock.peak_bytes, peak if isinstance(peak, int) else 0)
-    _expect(child.request("collect_timing", token, child.times.case), "collected")
-    _verify(problem, case, child, token, sets[WARMUP:], mode)
+    with shared_turn():
+        _expect(child.request("collect_timing", token, child.times.case), "collected")
+        _verify(problem, case, child, token, sets[WARMUP:], mode)
     child.forget(token)
 
 
@@ -150,11 +156,12 @@ def _verify(problem: Problem, case: Case, child: Child, token: str, sets: list, 
 
 def _latency(solution: Child) -> float:
     """What a request costs that does nothing, in milliseconds, seen on the trusted process."""
-    times = []
-    for _ in range(10):
-        start = time.perf_counter()
-        solution.session.request("None", 10)
-        times.append((time.perf_counter() - start) * 1e3)
+    session, times = solution.session, []
+    with sole_turn():
+        for _ in range(10):
+            start = time.perf_counter()
+            session.request("None", 10)
+            times.append((time.perf_counter() - start) * 1e3)
     return min(times)
 
 
