@@ -32,9 +32,12 @@ class CourseSection(_Section):
 
 
 class AssignmentSection(_Section):
-    """`[assignment]`: the folder's name under `solutions/` and `release/`."""
+    """`[assignment]`: the folder's name under `solutions/` and `release/`, and the problems whose
+    points come on top of the full mark.
+    """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    bonus: list[ProblemId] = []
 
 
 class PolicySection(_Section):
@@ -94,6 +97,12 @@ class Course(_Section):
     def problem_ids(self) -> list[str]:
         """The problems that carry points, in numerical order."""
         return sorted(self.points, key=lambda problem: int(problem[1:]))
+
+    @property
+    def full_mark(self) -> int:
+        """The points of all problems that are not a bonus."""
+        bonus = self.assignment.bonus
+        return sum(points for problem, points in self.points.items() if problem not in bonus)
 
     @property
     def gradebook_file(self) -> Path | None:

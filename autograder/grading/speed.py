@@ -16,12 +16,12 @@ from autograder.registry import SpeedCase
 from autograder.sandbox.exchange import BadAnswer
 from autograder.selfcheck.check import draw_inputs, judge
 from autograder.selfcheck.device import Mode
-from autograder.selfcheck.problem import Case, Problem
+from autograder.selfcheck.problem import Case, Problem, Tensors
 
 WARMUP = 3
 ROUNDS = 3
 AGREE = 1.5  # the child's figure counts while the grader's own clock shows at most this much more
-LARGEST_TRANSFER = 1 << 30  # bytes of inputs in one round
+LARGEST_TRANSFER = 1 << 30  # bytes of inputs sent to one process
 
 
 class SpeedUnknown(Exception):
@@ -33,6 +33,9 @@ class Clock:
     """One process's timed calls: its own figures and the grader's, per call in milliseconds."""
 
     child: Child
+    inputs: list[Tensors]
+    calls: int
+    token: str = ""
     events: list[float] = field(default_factory=list)
     walls: list[float] = field(default_factory=list)
     peak_bytes: int = 0
@@ -44,7 +47,7 @@ class Clock:
         trusted process. It is an upper bound; a child that reports far less is not believed.
         """
         own = statistics.median(self.events)
-        seen = max(min(self.walls) - latency_ms, 0.0) / (len(self.events) / len(self.walls))
+        seen = max(min(self.walls) - latency_ms, 0.0) / self.calls
         if seen > AGREE * own:
             return seen, f"reported {own:.3f} ms a call, but the grader's clock saw {seen:.3f} ms"
         return own, ""
@@ -63,71 +66,78 @@ def grade_speed(
     full = speed.points * scale
     verdict = CaseVerdict(name=speed.name, status="not run", points=full)
     try:
-        mine, theirs = Clock(student), Clock(solution)
-        for round_ in range(ROUNDS):
-            for clock in (mine, theirs) if round_ % 2 == 0 else (theirs, mine):
-                _time_round(problem, speed, clock, mode, seed + 1000 * round_)
-        latency = _latency(solution)
-        own, note = mine.figure(latency)
-        base, _ = theirs.figure(latency)
+        mine, theirs = _take_times(problem, speed, (student, solution), mode, seed)
+        own, base, note = mine[0], theirs[0], mine[1]
     except Stopped as stop:
         return verdict.model_copy(update={"status": stop.status, "detail": stop.detail})
     except (BadAnswer, SpeedUnknown) as error:
         return verdict.model_copy(update={"status": "wrong answer", "detail": str(error)})
-    ratio = own / base
-    earned = speed.earned(ratio) * scale
+    earned = speed.earned(own / base) * scale
     detail = (
-        f"{own:.3f} ms; the course's solution {base:.3f} ms in the same run; ratio {ratio:.2f}. "
-        f"Peak memory {mine.peak_bytes / 1e6:.0f} MB, the solution's {theirs.peak_bytes / 1e6:.0f} "
-        f"MB. {tiers_text(speed, scale)} {note}"
-    ).strip()
-    return verdict.model_copy(
-        update={
-            "status": "passed" if earned else "too slow",
-            "earned": earned,
-            "detail": detail,
-        }
+        f"{own:.3f} ms; the course's solution {base:.3f} ms in the same run; ratio "
+        f"{own / base:.2f}. Peak memory {mine[2] / 1e6:.0f} MB, the solution's "
+        f"{theirs[2] / 1e6:.0f} MB. {tiers_text(speed, scale)} {note}"
     )
+    status = "passed" if earned else "too slow"
+    return verdict.model_copy(update={"status": status, "earned": earned, "detail": detail.strip()})
+
+
+def _take_times(
+    problem: Problem, speed: SpeedCase, children: tuple[Child, Child], mode: Mode, seed: int
+) -> list[tuple[float, str, int]]:
+    """For student and solution: believed milliseconds, a note, peak bytes.
+
+    Loading and verifying run beside other submissions; only the timed calls have the GPU alone.
+    """
+    case = Case(speed.name, speed.params, seed)
+    clocks = [_prepare(problem, case, speed.calls, child, mode) for child in children]
+    with sole_turn():
+        for round_ in range(ROUNDS):
+            for clock in clocks if round_ % 2 == 0 else reversed(clocks):
+                _time(clock)
+        latency = _latency(children[1])
+    figures = [(*clock.figure(latency), clock.peak_bytes) for clock in clocks]
+    for clock in clocks:
+        with shared_turn():
+            _verify(problem, case, clock, mode)
+    return figures
+
+
+def _prepare(problem: Problem, case: Case, wanted: int, child: Child, mode: Mode) -> Clock:
+    """Send fresh inputs for every call that will be timed, and let the child warm up."""
+    first = draw_inputs(problem, case, mode)
+    size = sum(x.numel() * x.element_size() for x in first.values())
+    calls = max(2, min(wanted, LARGEST_TRANSFER // size - WARMUP) // ROUNDS)
+    sets = [
+        draw_inputs(problem, Case(case.name, case.params, case.seed + 1 + i), mode)
+        for i in range(WARMUP + ROUNDS * calls)
+    ]
+    task = make_task(problem, case.params, first, mode)
+    task |= {"sets": len(sets), "warmup": WARMUP, "calls": calls, "inputs": list(first)}
+    clock = Clock(child, sets[WARMUP:], calls)
+    flat = {f"{name} {i}": x for i, values in enumerate(sets) for name, x in values.items()}
+    with shared_turn():
+        clock.token = child.send(task, flat)
+        status = child.request("prepare_timing", clock.token, child.times.case)
+    _expect(status, "ready")
+    peak = status.get("peak_bytes")
+    clock.peak_bytes = peak if isinstance(peak, int) else 0
+    return clock
+
+
+def _time(clock: Clock) -> None:
+    """One block of timed calls, seen by both sides' clocks."""
+    start = time.perf_counter()
+    status = clock.child.request("timed_calls", clock.token, clock.child.times.case)
+    clock.walls.append((time.perf_counter() - start) * 1e3)
+    _expect(status, "timed")
+    clock.events += _figures(status, clock.calls)
 
 
 def tiers_text(speed: SpeedCase, scale: float) -> str:
     """ "Points: 20 up to 1.25x the solution's time, 15 up to 2x." """
     steps = ", ".join(f"{points * scale:g} up to {limit:g}x" for limit, points in speed.tiers)
     return f"Points by ratio: {steps}."
-
-
-def _time_round(problem: Problem, speed: SpeedCase, clock: Clock, mode: Mode, seed: int) -> None:
-    """One round: fresh inputs for every call, timed by both sides, every output verified.
-
-    Only the timed calls need the GPU alone.
-    """
-    child = clock.child
-    case = Case(speed.name, speed.params, seed)
-    first = draw_inputs(problem, case, mode)
-    size = sum(x.numel() * x.element_size() for x in first.values())
-    calls = max(5, min(speed.calls, LARGEST_TRANSFER // size - WARMUP))
-    sets = [
-        draw_inputs(problem, Case(speed.name, speed.params, seed + 1 + i), mode)
-        for i in range(WARMUP + calls)
-    ]
-    task = make_task(problem, speed.params, first, mode)
-    task |= {"sets": len(sets), "warmup": WARMUP, "inputs": list(first)}
-    flat = {f"{name} {i}": x for i, values in enumerate(sets) for name, x in values.items()}
-    with shared_turn():
-        token = child.send(task, flat)
-        _expect(child.request("prepare_timing", token, child.times.case), "ready")
-    with sole_turn():
-        start = time.perf_counter()
-        status = child.request("timed_calls", token, child.times.case)
-        clock.walls.append((time.perf_counter() - start) * 1e3)
-    _expect(status, "timed")
-    clock.events += _figures(status, calls)
-    peak = status.get("peak_bytes")
-    clock.peak_bytes = max(clock.peak_bytes, peak if isinstance(peak, int) else 0)
-    with shared_turn():
-        _expect(child.request("collect_timing", token, child.times.case), "collected")
-        _verify(problem, case, child, token, sets[WARMUP:], mode)
-    child.forget(token)
 
 
 def _figures(status: dict, calls: int) -> list[float]:
@@ -139,29 +149,30 @@ def _figures(status: dict, calls: int) -> list[float]:
     return [float(x) for x in figures]
 
 
-def _verify(problem: Problem, case: Case, child: Child, token: str, sets: list, mode: Mode) -> None:
+def _verify(problem: Problem, case: Case, clock: Clock, mode: Mode) -> None:
     """Every timed output must be right."""
+    child, sets = clock.child, clock.inputs
+    _expect(child.request("collect_timing", clock.token, child.times.case), "collected")
     shapes = expected_outputs(problem, sets[0], problem.reference(sets[0], case.params))
     expected = {f"{name} {i}": form for i in range(len(sets)) for name, form in shapes.items()}
-    answer = child.fetch(token, expected)
+    answer = child.fetch(clock.token, expected)
+    child.forget(clock.token)
     for i, inputs in enumerate(sets):
         outputs = {name: answer[f"{name} {i}"].to(mode.device) for name in shapes}
         row = judge(problem, case, inputs, outputs, mode)
         if row.status != "passed":
-            raise SpeedUnknown(
-                f"Timed call {i + 1} of {len(sets)} gave a wrong answer. {row.detail}"
-            )
+            text = f"Timed call {i + 1} of {len(sets)} gave a wrong answer. {row.detail}"
+            raise SpeedUnknown(text)
     torch.cuda.empty_cache()
 
 
 def _latency(solution: Child) -> float:
     """What a request costs that does nothing, in milliseconds, seen on the trusted process."""
-    session, times = solution.session, []
-    with sole_turn():
-        for _ in range(10):
-            start = time.perf_counter()
-            session.request("None", 10)
-            times.append((time.perf_counter() - start) * 1e3)
+    times = []
+    for _ in range(10):
+        start = time.perf_counter()
+        solution.session.request("None", 10)
+        times.append((time.perf_counter() - start) * 1e3)
     return min(times)
 
 

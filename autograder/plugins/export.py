@@ -44,13 +44,16 @@ def _row(gradebook: Gradebook, course: Course, student: str) -> dict[str, object
     try:
         submission = gradebook.find_submission(course.assignment_name, student)
     except MissingEntry:
-        full = sum(course.points.values())
+        full = course.full_mark
         return {"student": student, **scores, "max": full, "status": "not submitted"}
     for notebook in submission.notebooks:
         problem = problem_of(notebook.name + ".ipynb")
         folder = course.root / "submitted" / student / course.assignment_name
         handed_in = (folder / f"{notebook.name}.ipynb").exists()
         verdicts[problem] = book.verdict(student, problem) if handed_in else None
+        if verdicts[problem] is None and problem in course.assignment.bonus:
+            del verdicts[problem]  # a bonus that was not tried is nothing to report
+            continue
         graded = verdicts[problem] is not None and verdicts[problem].score is not None
         by_hand = any(grade.manual_score is not None for grade in notebook.grades)
         if graded or by_hand:
@@ -59,7 +62,7 @@ def _row(gradebook: Gradebook, course: Course, student: str) -> dict[str, object
         "student": student,
         **scores,
         "total": round(sum(score for score in scores.values() if score is not None), 2),
-        "max": sum(course.points.values()),
+        "max": course.full_mark,
         "status": _status(verdicts),
         "reason": " | ".join(f"{p}: {_reason(v)}" for p, v in sorted(verdicts.items())),
     }

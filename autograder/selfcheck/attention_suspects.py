@@ -26,6 +26,8 @@ def attention_suspects(inputs, params, index) -> Iterator[tuple[str, torch.Tenso
     yield from _whole_row(raw, scale, seen, values)
     if params.get("is_causal"):
         yield from _masking(raw * scale, i, j, values, q.shape[2])
+        yield from _phases(raw * scale, i, j, seen, values)
+    yield from _heads(inputs, index, kv_head, seen, scale)
     for tile in TILE_GUESSES:
         yield from _tiled(raw * scale, seen, values, tile)
 
@@ -76,6 +78,47 @@ def _masking(scores, i, j, values, n_q):
                 "This is what comes out when the mask is aligned bottom-right; here it is "
                 "top-left: visible is j <= i, also when Nq ≠ Nk.",
                 _soft(scores, shifted, values),
+            )
+
+
+def _phases(scores, i, j, seen, values):
+    """One of the two loops of causal attention left without effect, for guesses of the tile."""
+    for tile in TILE_GUESSES:
+        diagonal = i // tile * tile
+        if 0 < diagonal < len(j):
+            yield (
+                f"This is what comes out when only the tiles on the diagonal count: what comes "
+                f"before key {diagonal} is lost (tiles of {tile}).",
+                _soft(scores, seen & (j >= diagonal), values),
+            )
+            yield (
+                f"This is what comes out when the tiles on the diagonal do not count: keys from "
+                f"{diagonal} on are lost (tiles of {tile}).",
+                _soft(scores, seen & (j < diagonal), values),
+            )
+
+
+def _heads(inputs, index, kv_head: int, seen, scale):
+    """Another kv head, or another sequence, than the one that this query head reads."""
+    b, h, i = index
+    q, k, v = inputs["q"], inputs["k"], inputs["v"]
+    kv_heads = k.shape[1]
+    group = q.shape[1] // kv_heads
+    guesses = [
+        (b, 0, "every query head reads kv head 0"),
+        (0, kv_head, "k and v are read from sequence 0, whatever the sequence"),
+    ]
+    if group > 1:
+        guesses += [
+            (b, h % kv_heads, "query head h reads kv head h % Hkv; it is h // (Hq // Hkv)"),
+            (b, h // kv_heads, "query head h reads kv head h // Hkv; it is h // (Hq // Hkv)"),
+        ]
+    for sequence, head, mistake in guesses:
+        if head < kv_heads and (sequence, head) != (b, kv_head):
+            scores = k[sequence, head].double() @ q[b, h, i].double() * scale
+            yield (
+                f"This is what comes out when {mistake}.",
+                _soft(scores, seen, v[sequence, head].double()),
             )
 
 

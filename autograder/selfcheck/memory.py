@@ -10,6 +10,7 @@ LAYOUTS = {
     "contiguous": "stored row after row",
     "heads_inside": "stored as (B, N, H, D): the head stride is smaller than the row stride",
     "padded_rows": "rows are further apart than D elements",
+    "columns_first": "a matrix stored column after column",
     "every_other": "neighbouring elements of a row are 2 apart (last stride is 2)",
 }
 
@@ -20,12 +21,15 @@ def place(x: torch.Tensor, layout: str = "contiguous") -> tuple[torch.Tensor, to
     Returns `(view, buffer)`: `view` equals `x` in values and shape and has the strides of `layout`;
     `buffer` is the 1-D memory around it. Reading outside `view` reads NaN; writing anywhere shows.
     """
-    if layout == "contiguous" or x.dim() < 2:
+    if layout == "contiguous" or (x.dim() < 2 and layout != "every_other"):
         buffer, view = _guarded(x, x.shape)
     elif layout == "heads_inside":
         stored = x.transpose(-3, -2).shape
         buffer, view = _guarded(x, stored)
         view = view.transpose(-3, -2)
+    elif layout == "columns_first":
+        buffer, view = _guarded(x, x.mT.shape)
+        view = view.mT
     elif layout == "padded_rows":
         buffer, view = _guarded(x, (*x.shape[:-1], x.shape[-1] + 8))
         view = view[..., : x.shape[-1]]

@@ -1,0 +1,204 @@
+"""Our solutions beside naive PyTorch, torch's SDPA backends and compiled FlexAttention: one run.
+
+    python benchmarks/attention.py --out build/attention [--only p4,p7] [--calls 30]
+
+Writes attention.csv and attention.png and prints a table. Times are medians of interleaved calls
+with a cold L2 cache; TFLOP/s counts only the (query, key) pairs that the mask leaves; "of the card"
+is the share of the bf16 matrix-product rate measured in the same run. Needs a GPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from attention_rivals import flex, flex_backward, sdpa, sdpa_backward
+
+from autograder.course import Course
+from autograder.grading.keys import machine
+from autograder.selfcheck import naive_attention, visible
+from autograder.selfcheck.timing import measure_together
+from autograder.solutions import solution_entry
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One row of the table: q (B, H, N, D), k and v (B, Hkv, N, D), and the mask."""
+
+    problem: str
+    b: int
+    h: int
+    hkv: int
+    n: int
+    d: int
+    causal: bool = True
+    window: int | None = None
+    sink: int = 0
+    backward: bool = False
+
+    @property
+    def label(self) -> str:
+        heads = f"{self.h}" if self.h == self.hkv else f"{self.h}/{self.hkv}"
+        mask = "causal" if self.causal else "full"
+        mask = (
+            f"W={self.window}" + (f", S={self.sink}" if self.sink else "") if self.window else mask
+        )
+        return f"({self.b}, {heads}, {self.n}, {self.d}) {mask}{' bwd' if self.backward else ''}"
+
+    @property
+    def flops(self) -> float:
+        """4·D operations per visible pair and head, 2.5 times that for the backward pass alone."""
+        j = torch.arange(self.n, device="cuda")
+        pairs = 0
+        for i in j.split(1024):
+            seen = visible(i[:, None], j[None], self.causal, self.window, self.sink)
+            pairs += int(seen.sum())
+        return 4 * self.d * self.b * self.h * pairs * (2.5 if self.backward else 1)
+
+
+SHAPES = (
+    Shape("p3", 1, 16, 16, 4096, 16, causal=False),
+    Shape("p3", 1, 16, 16, 4096, 64, causal=False),
+    Shape("p3", 4, 16, 16, 4096, 128, causal=False),
+    Shape("p4", 1, 16, 16, 4096, 16),
+    Shape("p4", 4, 16, 16, 4096, 64),
+    Shape("p4", 2, 16, 16, 16384, 64),
+    Shape("p4", 4, 16, 16, 4096, 128),
+    Shape("p4", 2, 16, 16, 16384, 128),
+    Shape("p5", 4, 32, 8, 8192, 128),
+    Shape("p6", 4, 32, 8, 8192, 128, window=1024),
+    Shape("p7", 4, 32, 8, 8192, 128, window=1024, sink=4),
+    Shape("p7", 4, 32, 8, 8192, 64, window=128, sink=4),
+    Shape("p8", 4, 16, 16, 4096, 64, backward=True),
+    Shape("p8", 4, 16, 16, 4096, 128, backward=True),
+    Shape("p9", 4, 32, 8, 4096, 64, window=256, sink=4, backward=True),
+    Shape("p9", 4, 32, 8, 4096, 128, window=256, sink=4, backward=True),
+)
+
+
+def solution_call(course: Course, shape: Shape, x: dict) -> Callable[[], object]:
+    """A call of the problem's solution on these inputs; for backward shapes of its gradient."""
+    entry = solution_entry(course, shape.problem)
+    arguments = {"is_causal": shape.causal}
+    if shape.window is not None:
+        arguments |= {"window_size": shape.window}
+        if shape.problem != "p6":
+            arguments |= {"sink_size": shape.sink}
+    if not shape.backward:
+        return lambda: entry(x["q"], x["k"], x["v"], **arguments)
+    leaves = [x[name].detach().requires_grad_() for name in "qkv"]
+    out = entry(*leaves, **arguments)
+    return lambda: torch.autograd.grad(out, leaves, x["dO"], retain_graph=True)
+
+
+def functions_of(course: Course, shape: Shape, x: dict) -> dict[str, Callable]:
+    """Everything that can compute this shape, ours first."""
+    functions = {"ours": solution_call(course, shape, x)}
+    if shape.window is None:
+        make = sdpa_backward if shape.backward else sdpa
+        functions |= make(x, shape.causal, shape.h != shape.hkv)
+        if not shape.backward and shape.n <= 8192 and shape.d <= 64:
+            functions["naive PyTorch"] = lambda: naive_attention(
+                x["q"], x["k"], x["v"], shape.causal
+            )
+    if shape.window is not None or shape.h != shape.hkv:
+        make = flex_backward if shape.backward else flex
+        functions |= make(x, shape.causal, shape.window, shape.sink)
+    return {name: call for name, call in functions.items() if works(name, call)}
+
+
+def works(name: str, call: Callable) -> bool:
+    """Whether a rival runs here; one that does not is left out and named."""
+    try:
+        call()
+        torch.cuda.synchronize()
+        return True
+    except Exception as error:
+        print(f"  left out: {name}: {' '.join(str(error).split())[:150]}")
+        return False
+
+
+def inputs_of(shape: Shape) -> dict[str, torch.Tensor]:
+    generator = torch.Generator("cuda").manual_seed(0)
+
+    def normal(heads):
+        size = (shape.b, heads, shape.n, shape.d)
+        return torch.randn(size, generator=generator, device="cuda").bfloat16()
+
+    return {
+        "q": normal(shape.h),
+        "k": normal(shape.hkv),
+        "v": normal(shape.hkv),
+        "dO": normal(shape.h),
+    }
+
+
+def card_tflops() -> float:
+    """The card's bf16 rate on an 8192³ matrix product of random data, in TFLOP/s."""
+    a, b = (torch.randn(8192, 8192, device="cuda", dtype=torch.bfloat16) for _ in range(2))
+    (found,) = measure_together({"product": lambda: a @ b}, 5, 20)
+    return 2 * 8192**3 / found.median_ms / 1e9
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "attention")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--calls", type=int, default=30)
+    arguments = parser.parse_args()
+    if not torch.cuda.is_available():
+        raise SystemExit("benchmarks/attention.py needs a GPU: none is visible.")
+    course, peak = Course.load(ROOT), card_tflops()
+    print(f"{machine()}; bf16 matrix product {peak:.0f} TFLOP/s")
+    rows = []
+    for shape in SHAPES:
+        if arguments.only and shape.problem not in arguments.only.split(","):
+            continue
+        functions = functions_of(course, shape, inputs_of(shape))
+        flops = shape.flops
+        found = measure_together(functions, 3, arguments.calls)
+        ours = found[0].median_ms
+        print(f"{shape.problem} {shape.label}", flush=True)
+        for m in found:
+            rate = flops / m.median_ms / 1e9
+            row = {
+                "problem": shape.problem,
+                "shape": shape.label,
+                "implementation": m.name,
+                "ms": round(m.median_ms, 4),
+                "low_ms": round(m.low_ms, 4),
+                "high_ms": round(m.high_ms, 4),
+                "tflops": round(rate, 1),
+                "of_card": round(rate / peak, 3),
+                "ours_is_faster": round(m.median_ms / ours, 3),
+            }
+            rows.append(row)
+            print(
+                f"    {m.name:<18}{m.median_ms:>9.3f} ms {rate:>7.0f} TFLOP/s "
+                f"{rate / peak:>6.0%}   {m.median_ms / ours:>5.2f}x ours",
+                flush=True,
+            )
+        torch.cuda.empty_cache()
+    write(arguments.out, rows)
+
+
+def write(folder: Path, rows: list[dict]) -> None:
+    """attention.csv and attention.png."""
+    from attention_plot import plot
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "attention.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    plot(rows, folder / "attention.png", machine())
+
+
+if __name__ == "__main__":
+    main()
