@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 from types import ModuleType
+from unittest import mock
 
 import nbformat
 
@@ -15,6 +16,7 @@ from autograder.course import Course
 from autograder.generate.cells import SELFCHECK_MARK
 from autograder.generate.stamp import check_call
 from autograder.grading.rebuild import the_file
+from autograder.selfcheck.device import current_mode
 
 
 def solution_source(course: Course, problem_id: str) -> str:
@@ -43,8 +45,13 @@ def module_from(source: str, name: str) -> ModuleType:
 
 
 def solution_module(course: Course, problem_id: str) -> ModuleType:
-    """A problem's solution as a module. The first one imported fixes Triton's mode."""
-    return module_from(solution_source(course, problem_id), f"solution_{problem_id}")
+    """A problem's solution as a module.
+
+    Its `setup()` chooses nothing: kernels are interpreted if TRITON_INTERPRET=1 was set before
+    Triton was first imported, and compiled otherwise.
+    """
+    with mock.patch.object(autograder.selfcheck, "setup", current_mode):
+        return module_from(solution_source(course, problem_id), f"solution_{problem_id}")
 
 
 def solution_entry(course: Course, problem_id: str):

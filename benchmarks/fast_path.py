@@ -7,8 +7,8 @@ Two things differ, and neither would help a reader of p4, so they are kept here.
 
 * Loads go through *tensor descriptors*: one instruction fetches a whole tile, and the hardware
   computes addresses and fills in zeros past the edge. That frees the registers and instructions
-  that a block of addresses costs, which at D=128 lets two programs share a multiprocessor. A
-  descriptor needs a last stride of 1, and the other strides and the address on 16 bytes.
+  that a block of addresses costs: most is gained at D=128, where registers are short. A descriptor
+  needs a last stride of 1, and the other strides and the address on 16 bytes.
 * Programs are numbered so that those that run at about the same time read the same few heads, whose
   keys and values then stay in the L2 cache; within such a batch of heads the heavy tiles go first.
 """
@@ -23,12 +23,11 @@ import triton.language as tl
 from triton.tools.tensor_descriptor import TensorDescriptor
 
 L2_SHARE = 16 << 20  # bytes of keys and values that may be in use at a time
-# Head dimension -> (BLOCK_M, BLOCK_N, num_warps, num_stages, registers per thread at most)
-TILES = {
-    16: (64, 128, 4, 3, None),
-    32: (64, 64, 4, 3, None),
-    64: (64, 128, 4, 2, None),
-    128: (128, 64, 8, 2, 128),
+TILES = {  # head dimension -> (BLOCK_M, BLOCK_N, num_warps, num_stages)
+    16: (64, 128, 4, 3),
+    32: (64, 64, 4, 3),
+    64: (64, 128, 4, 2),
+    128: (128, 128, 8, 3),
 }
 
 
@@ -107,7 +106,7 @@ def fast_attention(q, k, v, is_causal=True, tiles=None, l2_share=L2_SHARE):
         raise ValueError("Tensor descriptors need a last stride of 1 and rows on 16 bytes.")
     B, Hq, Nq, D = q.shape
     Hkv, Nk = k.shape[1], k.shape[2]
-    BLOCK_M, BLOCK_N, num_warps, num_stages, registers = tiles or TILES[D]
+    BLOCK_M, BLOCK_N, num_warps, num_stages = tiles or TILES[D]
     o = torch.empty((B, Hq, Nq, D), dtype=q.dtype, device=q.device)
 
     def tiles_of(x, block):
@@ -125,7 +124,6 @@ def fast_attention(q, k, v, is_causal=True, tiles=None, l2_share=L2_SHARE):
         BLOCK_D=D,
         num_warps=num_warps,
         num_stages=num_stages,
-        maxnreg=registers,
     )  # fmt: skip
     return o
 

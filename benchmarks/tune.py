@@ -11,6 +11,8 @@ GPU; candidates are compiled in parallel, so expect a minute for each problem.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import itertools
 import math
 import multiprocessing
@@ -59,7 +61,8 @@ class Bench:
 
     def __init__(self, problem_id: str, dtype: str) -> None:
         self.problem = load(problem_id).public
-        self.module = solution_module(Course.load(ROOT), problem_id)
+        with contextlib.redirect_stdout(io.StringIO()):  # the notebook's own printing
+            self.module = solution_module(Course.load(ROOT), problem_id)
         self.own = self.module.choose_tiles
         self.dtype = getattr(torch, dtype)
 

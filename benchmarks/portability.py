@@ -1,0 +1,158 @@
+"""Compile every solution kernel for every class of GPU, without one, with the solution's tiles.
+
+    python benchmarks/portability.py [--problems p3,p4] [--targets 75,80,90] [--dtypes bfloat16]
+
+The solution's wrapper is called on tensors that claim to be on the card; its launches are not run
+but compiled for the target. A kernel must fit the chip's shared memory per block and must hardly
+spill registers. Prints a line per launch; exits with the number of failures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
+
+os.environ.pop("TRITON_INTERPRET", None)
+
+import torch
+import triton
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource, make_backend
+from triton.runtime.jit import JITFunction, create_function_from_signature
+
+from autograder.course import Course
+from autograder.registry import load, problem_ids
+from autograder.selfcheck.calling import invoke
+from autograder.solutions import solution_entry
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED_KIB = {75: 64, 80: 163, 89: 99, 90: 227, 100: 227, 120: 99}  # per block, CUDA's limits
+SPILL_BYTES = 512  # stack bytes per thread that hardly matter
+DIMENSIONS = (16, 32, 64, 128)
+CUOBJDUMP = Path(triton.__file__).parent / "backends" / "nvidia" / "bin" / "cuobjdump"
+
+
+class OnCard(torch.Tensor):
+    """A CPU tensor that says it is on a CUDA device."""
+
+    is_cuda = property(lambda self: True)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """One kernel compiled: shared memory in KiB, registers, stack bytes (spills), seconds."""
+
+    kernel: str
+    shared_kib: float
+    registers: int
+    stack: int
+    seconds: float
+
+
+def compile_launches(entry, call, values: dict, capability: int) -> list[Compiled]:
+    """Call the entry point; compile each of its launches for sm_<capability> instead of running."""
+    found: list[Compiled] = []
+    target = GPUTarget("cuda", capability, 32)
+
+    def compile_only(kernel: JITFunction, *args, grid, warmup, **kwargs):
+        found.append(_compile(kernel, args, kwargs, target))
+
+    card = SimpleNamespace(multi_processor_count=132, name="a card", total_memory=16 << 30)
+    major, minor = divmod(capability, 10)
+    with (
+        mock.patch.object(JITFunction, "run", compile_only),
+        mock.patch.object(torch.cuda, "get_device_capability", lambda *_: (major, minor)),
+        mock.patch.object(torch.cuda, "get_device_properties", lambda *_: card),
+    ):
+        invoke(entry, call.method, call.args, call.kwargs, call.names, values, call.grads)
+    return found
+
+
+def _compile(kernel: JITFunction, args: tuple, kwargs: dict, target: GPUTarget) -> Compiled:
+    """What JITFunction.run does on its first launch, for a target that need not be there."""
+    backend = make_backend(target)
+    binder = create_function_from_signature(kernel.signature, kernel.params, backend)
+    bound, specialization, options = binder(*args, debug=False, **kwargs)
+    options, signature, constexprs, attributes = kernel._pack_args(
+        backend, {"debug": False, **kwargs}, bound, specialization, options
+    )
+    source = ASTSource(kernel, signature, constexprs, attributes)
+    start = time.monotonic()
+    done = triton.compile(source, target=target, options=options.__dict__)
+    registers, stack = resources(done.asm["cubin"])
+    seconds = time.monotonic() - start
+    return Compiled(kernel.__name__, done.metadata.shared / 1024, registers, stack, seconds)
+
+
+def resources(cubin: bytes) -> tuple[int, int]:
+    """Registers and stack bytes per thread, as the disassembler reports them."""
+    with tempfile.NamedTemporaryFile(suffix=".cubin") as file:
+        file.write(cubin)
+        file.flush()
+        command = [CUOBJDUMP, "-res-usage", file.name]
+        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return int(re.search(r"REG:(\d+)", text)[1]), int(re.search(r"STACK:(\d+)", text)[1])
+
+
+def inputs_for(problem, dim: int, dtype: torch.dtype) -> tuple[dict, dict]:
+    """Small inputs of a problem's timed case with that head dimension, and all call values."""
+    params = {**problem.timing.params}
+    if "D" in params:
+        params |= {"D": dim, "N": 256, "B": 1}
+        params |= {key: 256 for key in ("Nq", "Nk") if key in params}
+    inputs = problem.make_inputs(params, dtype, torch.Generator())
+    cards = {name: torch.Tensor._make_subclass(OnCard, x) for name, x in inputs.items()}
+    return params, {**params, **cards}
+
+
+def wanted_dtypes(capability: int, chosen: list[str]) -> list[str]:
+    """Dtypes to compile for: no bfloat16 where the chip has none."""
+    return [name for name in chosen if not (capability < 80 and name == "bfloat16")]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--problems", default="")
+    parser.add_argument("--targets", default=",".join(map(str, SHARED_KIB)))
+    parser.add_argument("--dtypes", default="bfloat16,float16")
+    parser.add_argument("--dims", default=",".join(map(str, DIMENSIONS)))
+    arguments = parser.parse_args()
+    chosen = arguments.problems.split(",") if arguments.problems else problem_ids()
+    failures, compiled = 0, 0
+    for problem_id in chosen:
+        problem = load(problem_id).public
+        if not problem.uses_triton:
+            continue
+        entry = solution_entry(Course.load(ROOT), problem_id)
+        for capability in map(int, arguments.targets.split(",")):
+            for name in wanted_dtypes(capability, arguments.dtypes.split(",")):
+                for dim in map(int, arguments.dims.split(",")):
+                    _, values = inputs_for(problem, dim, getattr(torch, name))
+                    for one in compile_launches(entry, problem.call, values, capability):
+                        bad = one.shared_kib > SHARED_KIB[capability] or one.stack > SPILL_BYTES
+                        failures += bad
+                        compiled += 1
+                        print(
+                            f"{problem_id} sm_{capability} {name:<9} D={dim:<4} {one.kernel:<44} "
+                            f"shared {one.shared_kib:6.1f} KiB, {one.registers:3d} registers, "
+                            f"stack {one.stack:4d} B, {one.seconds:4.1f} s"
+                            f"{'  <-- too much' if bad else ''}",
+                            flush=True,
+                        )
+                    if "D" not in problem.timing.params:
+                        break
+    print(f"{compiled} compiled, {failures} too much")
+    return min(failures, 100)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

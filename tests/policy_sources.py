@@ -1,0 +1,299 @@
+"""Notebooks for the policy scan: honest ones, and ones that go around the rules.
+
+Each is the body of the entry point, or whole cells, put around a small kernel. A line that must be
+named ends with `# HIT`; no other may be.
+"""
+
+from __future__ import annotations
+
+IMPORTS = """\
+import functools, math, operator, os, sys
+import torch
+import torch.nn.functional as F
+import triton
+import triton.language as tl
+"""
+KERNEL = """\
+@triton.jit
+def copy_kernel(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    offs = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    x = tl.load(x_ptr + offs, mask=offs < n, other=0.0)
+    x = tl.softmax(x) + x.sum(axis=0) + tl.dot(x, x)
+    tl.store(out_ptr + offs, x, mask=offs < n)
+"""
+ENTRY = """\
+def entry(q, k, v, is_causal=False):
+    out = torch.empty_like(q)
+    copy_kernel[(1,)](q, out, q.numel(), BLOCK=64)
+"""
+
+
+def with_body(body: str) -> list[str]:
+    """Cells whose entry point ends with `body`."""
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    return [IMPORTS, KERNEL, ENTRY + lines + "    return out\n"]
+
+
+def with_cells(*cells: str) -> list[str]:
+    """Cells around a usual entry point; one that defines `entry` replaces it."""
+    own = any("def entry" in cell or "entry =" in cell for cell in cells)
+    return [IMPORTS, KERNEL, *([] if own else [ENTRY + "    return out\n"]), *cells]
+
+
+def calls(line: str, *cells: str) -> list[str]:
+    """Cells and, after them, an entry point that uses what they define."""
+    return [IMPORTS, KERNEL, *cells, f"{ENTRY}    {line}\n    return out\n"]
+
+
+HONEST_BODIES = {
+    "shapes": "q = q.reshape(-1, 64).transpose(0, 1).expand(2, 2, 64).contiguous().mT",
+    "buffers": "a = torch.zeros(3); b = torch.full((2,), -math.inf); c = torch.arange(4)",
+    "devices": "ok = q.is_cuda and torch.cuda.get_device_capability(q.device) >= (8, 0)",
+    "padding": "q = F.pad(q, (0, 1)); q = torch.nn.functional.pad(q, (0, 2))",
+    "row sums for a backward pass": "delta = (out * v).sum(dim=-1)",
+    "math": "s = math.exp(1.0) * math.log2(math.e) / math.sqrt(q.shape[-1])",
+    "a comment": "x = 1  # like torch.softmax(q @ k, -1)",
+    "a string": "note = 'torch.softmax, F.scaled_dot_product_attention, exec'",
+    "names that look alike": "softmax = 1; matmul = softmax + 1; einsum_like = matmul",
+    "a dtype by name": "t = getattr(torch, 'float' + '16'); u = getattr(q, 'is_cuda', False)",
+    "an assertion": "assert q.shape == k.shape, f'{q.shape} @ {k.shape}'",
+    "version": "new = torch.__version__ >= '2'",
+    "environment": "debug = os.environ.get('DEBUG') or os.path.join('a', 'b')",
+    "own kernel by name": "kernel = copy_kernel if is_causal else copy_kernel; kernel[(1,)](q, q, 1)",
+    "launcher kept": "go = copy_kernel[(1,)]; go(q, out, 1, BLOCK=64)",
+    "grid function": "copy_kernel[lambda meta: (triton.cdiv(4, meta['BLOCK']),)](q, out, 1)",
+    "context": "with torch.cuda.device(0), torch.no_grad(): pass",
+    "p as a local name": "p = {'exp': 1}; e = p['exp']; f = [s for s in (1, 2)]",
+}
+
+HONEST_CELLS = {
+    "comparison with SDPA": [
+        "expected = F.scaled_dot_product_attention(q, k, v)\n"
+        "print((entry(q, k, v) - expected).abs().max())"
+    ],
+    "reference function": ["def reference(q, k, v):\n    return torch.softmax(q @ k.mT, -1) @ v"],
+    "reference of the same local names": ["out = q = torch.softmax(torch.ones(3) @ k, -1)"],
+    "first attempt, replaced": [
+        "def entry(q, k, v):\n    return F.scaled_dot_product_attention(q, k, v)",
+        ENTRY + "    return out\n",
+    ],
+    "plot": ["import matplotlib.pyplot as plt\nplt.rcParams['a'] = 1\nplt.plot(torch.exp(x))"],
+    "benchmark": [
+        "%timeit F.scaled_dot_product_attention(q, k, v)\n!nvidia-smi\n%matplotlib inline"
+    ],
+    "timed cell": ["%%time\nprint(entry(q, k, v), torch.compile(reference)(q @ k))"],
+    "shell cell": ["%%bash\npip install flash-attn\nexec('x')"],
+    "ready-made kernels, to compare": [
+        "from flash_attn import flash_attn_func\nflash_attn_func(q)"
+    ],
+    "settings": [
+        "torch.backends.cuda.matmul.allow_tf32 = True\ntorch._dynamo.config.cache_size_limit = 9\n"
+        "os.environ['TRITON_PRINT_AUTOTUNING'] = '1'\ntriton.knobs.autotuning.print = True"
+    ],
+    "model.eval": ["model = torch.nn.Linear(2, 2).eval()\nmodel.weight.grad = None"],
+    "a cell that does not parse": ["def broken(:\n    exec('1')"],
+    "own softmax method": [
+        "class Tool:\n    def softmax(self, x):\n        return x\n    def go(self, x):\n"
+        "        return self.softmax(x)\n",
+        "def helper(x):\n    return Tool().go(Tool().softmax(x))",
+        ENTRY + "    return helper(out)\n",
+    ],
+    "own function of a banned name": [
+        "def softmax(x):\n    return x\n",
+        ENTRY + "    return softmax(out)\n",
+    ],
+    "table of tiles": ["TILES = {16: (64, 64)}\nprint(TILES)", ENTRY + "    return TILES[16]\n"],
+    "given weights": [
+        "scale = float(torch.softmax(torch.ones(3), -1)[0]) * (torch.ones(3) @ torch.ones(3))",
+        ENTRY + "    return out * scale\n",
+    ],
+    "notebook or not": [
+        "shell = get_ipython().__class__.__name__\nif 'google.colab' in str(get_ipython()):\n"
+        "    get_ipython().run_line_magic('matplotlib', 'inline')\n'entry' in globals()"
+    ],
+    "autograd function": [
+        "class Fn(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, q):\n"
+        "        ctx.save_for_backward(q)\n        out = torch.empty_like(q)\n"
+        "        copy_kernel[(1,)](q, out, 1, BLOCK=64)\n        return out\n"
+        "    @staticmethod\n    def backward(ctx, g):\n        (q,) = ctx.saved_tensors\n"
+        "        return (g * q).sum(-1)\n",
+        "def entry(q, k, v):\n    return Fn.apply(q)",
+    ],
+    "autotuned kernel": [
+        "@triton.autotune(configs=[triton.Config({'BLOCK': 64})], key=['n'])\n@triton.jit\n"
+        "def tuned(x_ptr, n, BLOCK: tl.constexpr):\n    tl.store(x_ptr, n)",
+        "def entry(q, k, v):\n    tuned[(1,)](q, 1)\n    return q",
+    ],
+    "kernels in a table": [
+        "KERNELS = {True: copy_kernel}",
+        "def entry(q, k, v):\n    KERNELS[True][(1,)](q, q, 1, BLOCK=64)\n    return q",
+    ],
+    "a launcher that is given the kernel": [
+        "def launch(kernel, grid, *args):\n    kernel[grid](*args)",
+        "def entry(q, k, v):\n    launch(copy_kernel, (1,), q)\n    return q",
+    ],
+    "unfinished": [
+        "def entry(q, k, v):\n    raise NotImplementedError('p3.1: not implemented yet')"
+    ],
+    "numpy for numbers": [
+        "import numpy as np",
+        ENTRY + "    return out * float(np.sqrt(2.0) * np.log2(np.e))\n",
+    ],
+}
+
+BODY_EVASIONS = {
+    "plain": "x = torch.softmax(q, -1)  # HIT",
+    "operator": "x = q @ k  # HIT",
+    "in-place operator": "q @= k  # HIT",
+    "method": "x = q.matmul(k)  # HIT",
+    "method on an expression": "x = (q * 2).mT.softmax(-1)  # HIT",
+    "SDPA": "x = F.scaled_dot_product_attention(q, k, v)  # HIT",
+    "import inside": "from torch import einsum as e\nx = e('ij,jk', q, k)  # HIT",
+    "alias of torch": "t = torch\nx = t.mm(q, k)  # HIT",
+    "alias of a function": "f = torch.softmax  # HIT\nx = f(q, -1)",
+    "getattr": "x = getattr(torch, 'softmax')(q, -1)  # HIT",
+    "getattr, string in parts": "x = getattr(q, 'soft' + 'max')(-1)  # HIT",
+    "getattr, f-string": "x = getattr(q, f'{\"mat\"}mul')(k)  # HIT",
+    "getattr, string turned round": "x = getattr(torch, 'xamtfos'[::-1])(q, -1)  # HIT",
+    "getattr, bytes": "x = getattr(q, bytes([109, 109]).decode())(k)  # HIT",
+    "getattr passed on": "x = functools.reduce(getattr, ['nn'], torch)  # HIT",
+    "exec": "exec('out = q @ k')  # HIT",
+    "eval": "x = eval('q @ k')  # HIT",
+    "import by name": "x = __import__('torch')  # HIT",
+    "importlib": "import importlib\nx = importlib.import_module('torch')  # HIT",
+    "lambda": "x = (lambda a: a.softmax(-1))(q)  # HIT",
+    "nested function": "def inner(a):\n    return a.bmm(k)  # HIT\nx = inner(q)",
+    "walrus": "x = (f := torch.matmul)(q, k)  # HIT",
+    "comprehension": "x = [torch.mv(a, k) for a in q]  # HIT",
+    "partial": "x = functools.partial(torch.softmax, dim=-1)(q)  # HIT",
+    "unbound method": "x = torch.Tensor.__matmul__(q, k)  # HIT",
+    "special method": "x = q.__matmul__(k)  # HIT",
+    "torch.ops": "x = torch.ops.aten.mm(q, k)  # HIT",
+    "torch._C": "x = torch._C._nn.linear(q, k)  # HIT",
+    "operator module": "x = operator.matmul(q, k)  # HIT",
+    "methodcaller": "x = operator.methodcaller('softmax', -1)(q)  # HIT",
+    "attrgetter": "x = operator.attrgetter('nn.functional')(torch)  # HIT",
+    "__dict__": "x = torch.__dict__['softmax'](q, -1)  # HIT",
+    "vars": "x = vars(torch)['softmax'](q, -1)  # HIT",
+    "sys.modules": "x = sys.modules['torch']  # HIT",
+    "module behind a module": "x = torch.nn.functional.torch._C  # HIT",
+    "globals": "x = globals()['torch']  # HIT",
+    "layer": "x = torch.nn.Softmax(-1)(q)  # HIT",
+    "linalg": "x = torch.linalg.multi_dot([q, k])  # HIT",
+    "torch.compile": "x = torch.compile(lambda a: a + 1)(q)  # HIT",
+    "numpy": "import numpy as np\nx = np.einsum('ij,jk', q.numpy(), k.numpy())  # HIT",
+    "exponential by hand": "x = (q[:, None] * k).sum(-1).exp()  # HIT",
+    "ctypes": "import ctypes\nx = ctypes.CDLL('libcublas.so')  # HIT",
+    "subprocess": "import subprocess\nsubprocess.run(['python'])  # HIT",
+    "fork": "os.fork()  # HIT",
+    "reference of the self-check": "import selfcheck\nx = selfcheck.naive_attention(q, k, v)  # HIT",
+    "ready-made kernel": "from flash_attn import flash_attn_func\nx = flash_attn_func(q)  # HIT",
+    "flex attention": "from torch.nn.attention import flex_attention as f\nx = f(q)  # HIT",
+    "IPython history": "x = _5(q)  # HIT",
+    "inductor": "import torch._inductor as i\nx = i.compile(q)  # HIT",
+    "script": "x = torch.jit.CompilationUnit('def f(a): return a')  # HIT",
+}
+
+CELL_EVASIONS = {
+    "torch under another name": calls("x = np.softmax(q, -1)  # HIT", "import torch as np"),
+    "from import": calls("x = s(q, -1)  # HIT", "from torch import softmax as s"),
+    "star import": calls("x = softmax(q, -1)  # HIT", "from torch import *"),
+    "helper": calls("x = helper(q)", "def helper(x):\n    return x.softmax(-1)  # HIT"),
+    "helper of a helper": calls(
+        "x = a(q)", "def b(x):\n    return x @ x  # HIT", "def a(x):\n    return b(x)"
+    ),
+    "global alias": calls("x = f(q, -1)", "f = torch.softmax  # HIT"),
+    "list": calls("x = ops[0](q, -1)", "ops = [torch.softmax]  # HIT"),
+    "dictionary, filled later": calls(
+        "x = ops['s'](q, -1)", "ops = {}", "ops['s'] = torch.softmax  # HIT"
+    ),
+    "list, appended to": calls("x = ops[0](q)", "ops = []", "ops.append(torch.softmax)  # HIT"),
+    "list, filled by a function": calls(
+        "x = ops[0](q)", "ops = []\ndef fill():\n    ops.append(torch.softmax)  # HIT\nfill()"
+    ),
+    "global lambda": calls("x = f(q)", "f = lambda x: torch.softmax(x, -1)  # HIT"),
+    "global statement": calls(
+        "x = f(q)", "def install():\n    global f\n    f = torch.softmax  # HIT\ninstall()"
+    ),
+    "loop variable": calls("x = f(q)", "for f in [torch.softmax]:  # HIT\n    pass"),
+    "class method": calls(
+        "x = Tool().go(q)", "class Tool:\n    def go(self, x):\n        return x @ x  # HIT"
+    ),
+    "class attribute": calls("x = T.f(q)", "class T:\n    f = torch.softmax  # HIT"),
+    "class attribute, set later": calls("x = T.f(q)", "class T: pass", "T.f = torch.mm  # HIT"),
+    "call operator": calls(
+        "x = T()(q)", "class T:\n    def __call__(self, x):\n        return x.softmax(-1)  # HIT"
+    ),
+    "decorator": with_cells(
+        "def swap(f):\n    return F.scaled_dot_product_attention  # HIT",
+        "@swap\n" + ENTRY + "    return out\n",
+    ),
+    "compiled entry": with_cells(ENTRY + "    return out\n", "entry = torch.compile(entry)  # HIT"),
+    "default argument": with_cells(
+        ENTRY.replace("is_causal=False", "f=torch.softmax").replace(":\n", ":  # HIT\n", 1)
+    ),
+    "replaced code": with_cells(
+        "def other(q, k, v):\n    return q @ k  # HIT",
+        ENTRY + "    return out\n",
+        "entry.__code__ = other.__code__  # HIT",
+    ),
+    "later definition in a cell that fails": with_cells(
+        "def entry(q, k, v):\n    return q @ k  # HIT",
+        "1 / 0\n" + ENTRY + "    return out\n",
+    ),
+    "later definition that is conditional": with_cells(
+        "def entry(q, k, v):\n    return q @ k  # HIT",
+        "if False:\n    def entry(q, k, v):\n        copy_kernel[(1,)](q)",
+    ),
+    "helper kept before it is replaced": with_cells(
+        "def helper(x):\n    return x.softmax(-1)  # HIT",
+        "def entry(q, k, v, f=helper):\n    copy_kernel[(1,)](q)\n    return f(q)",
+        "def helper(x):\n    return x",
+    ),
+    "timed definition": with_cells("%%time\ndef entry(q, k, v):\n    return q @ k  # HIT"),
+    "definition under a line magic": with_cells(
+        "\n\n%time entry = F.scaled_dot_product_attention  # HIT"
+    ),
+    "patched library": with_cells("torch.empty_like = lambda x: x.softmax(-1)  # HIT"),
+    "patched through an alias": with_cells("t = torch\nt.Tensor.contiguous = None  # HIT"),
+    "patched by setattr": with_cells("setattr(torch, 'empty', torch.zeros)  # HIT"),
+    "patched Triton": with_cells("tl.load = None  # HIT"),
+    "patched self-check": with_cells("import selfcheck\nselfcheck.check = print  # HIT"),
+    "patched builtins": with_cells("import builtins\nbuiltins.len = None  # HIT"),
+    "patched inside a function": with_cells("def f():\n    math.sqrt = None  # HIT\nf()"),
+    "replaced module": with_cells("sys.modules['torch'] = None  # HIT"),
+    "module's dictionary": with_cells("torch.__dict__['empty'] = None  # HIT"),
+    "exec anywhere": with_cells("exec('def entry(q, k, v): return q @ k')  # HIT"),
+    "globals anywhere": with_cells("globals()['entry'] = None  # HIT"),
+    "globals updated": with_cells("globals().update(entry=None)  # HIT"),
+    "main module": with_cells("import __main__\n__main__.entry = None  # HIT"),
+    "IPython hook": with_cells("ip = get_ipython()\nip.events.register('a', print)  # HIT"),
+    "IPython namespace": with_cells("get_ipython().user_ns['entry'] = None  # HIT"),
+    "code from a file": with_cells("%run other.py  # HIT"),
+    "own magic": with_cells(
+        "from IPython.core.magic import register_line_magic\n@register_line_magic  # HIT\n"
+        "def m(line): pass"
+    ),
+    "pickled function": calls("x = f(q)", "import pickle\nf = pickle.loads(b'')  # HIT"),
+    "torch in a kernel": with_cells(
+        "@triton.jit\ndef kernel(x):\n    torch.relu(x)  # HIT",
+        "def entry(q, k, v):\n    kernel[(1,)](q)\n    return q",
+    ),
+    "kept tensors in a kernel": with_cells(
+        "KEPT = []",
+        "@triton.jit\ndef kernel(x):\n    KEPT[0].softmax(-1)  # HIT",
+        "def entry(q, k, v):\n    kernel[(1,)](q)\n    return q",
+    ),
+    "no kernel": with_cells("def entry(q, k, v):  # HIT\n    return q * k"),
+    "kernel never launched": with_cells(
+        "def entry(q, k, v):  # HIT\n    kernel = copy_kernel\n    return q * k"
+    ),
+    "a jit that is not Triton's": with_cells(
+        "def jit(f):\n    return f",
+        "@jit\ndef kernel(x):\n    return x @ x  # HIT",
+        "def entry(q, k, v):  # HIT\n    return kernel(q)",
+    ),
+    "kernel launched elsewhere": with_cells(
+        "def entry(q, k, v):  # HIT\n    return q * k", "copy_kernel[(1,)](1, 2, 3, BLOCK=64)"
+    ),
+}

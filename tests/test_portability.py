@@ -1,0 +1,54 @@
+"""Every solution kernel compiles for every class of GPU with the tiles that its wrapper chooses."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.registry import load, problem_ids
+
+ROOT = Path(__file__).resolve().parents[1]
+TRITON = [problem for problem in problem_ids() if load(problem).public.uses_triton]
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("problem_id", TRITON)
+def test_kernels_fit_every_class_of_gpu(problem_id):
+    """Do all launches compile for sm_75 to sm_120, float16 and bfloat16, D 16 to 128, within the
+    chip's shared memory and without spills to speak of?
+    """
+    environment = {k: v for k, v in os.environ.items() if k != "TRITON_INTERPRET"}
+    script = ROOT / "benchmarks" / "portability.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--problems", problem_id],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    last = done.stdout.strip().splitlines()[-1:]
+    too_much = [line for line in done.stdout.splitlines() if "too much" in line]
+    assert done.returncode == 0, "\n".join(too_much) + done.stderr[-2000:]
+    count = int(last[0].split()[0])
+    assert count >= 11, last  # at least one launch per target and dtype
+
+
+def test_the_gate_refuses_what_does_not_fit(tmp_path):
+    """Does a limit that no kernel meets make the gate fail?"""
+    source = (ROOT / "benchmarks" / "portability.py").read_text(encoding="utf-8")
+    strict = tmp_path / "portability.py"
+    strict.write_text(
+        source.replace("90: 227", "90: 1").replace(
+            "parents[1]", f"parents[0]\nROOT = Path({str(ROOT)!r})"
+        )
+    )
+    command = [sys.executable, str(strict), "--problems", "p3", "--targets", "90", "--dims", "64"]
+    environment = {k: v for k, v in os.environ.items() if k != "TRITON_INTERPRET"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "too much" in done.stdout

@@ -1,0 +1,89 @@
+"""The solutions of all problems are right, and their problems' data are sound."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from autograder.course import Course
+from autograder.registry import load, problem_ids
+from autograder.selfcheck.check import draw_inputs, judge
+from autograder.selfcheck.device import decide
+from autograder.selfcheck.problem import Case
+
+ROOT = Path(__file__).resolve().parents[1]
+COURSE = Course.load(ROOT)
+CPU = decide(None, None)
+SEEDS = 2
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("problem_id", problem_ids())
+def test_the_solution_passes_every_case_without_a_gpu(problem_id):
+    """Does the solution pass all public and hidden cases in the interpreter, on two seeds?"""
+    script = Path(__file__).with_name("interpret_solution.py")
+    done = subprocess.run(
+        [sys.executable, str(script), problem_id, str(SEEDS)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    rows = json.loads(done.stdout.strip().splitlines()[-1])
+    graded = load(problem_id)
+    assert len(rows) == len(graded.public.small_cases) + SEEDS * len(graded.cases)
+    assert [row for row in rows if row["status"] != "passed"] == []
+
+
+@pytest.mark.parametrize("problem_id", problem_ids())
+def test_points_add_up_and_names_are_unique(problem_id):
+    """Do a problem's points add up to what course.toml gives, and is each case's name its own?"""
+    graded = load(problem_id)
+    assert graded.points == COURSE.points[problem_id]
+    for gpu in (False, True):
+        names = [item.on(gpu).name for item in graded.cases]
+        assert len(set(names)) == len(names)
+    assert graded.speed is None or graded.speed.points <= 0.2 * graded.points
+
+
+def answer(graded, case: Case, change) -> str:
+    """The status of the reference, rounded, after `change` was done to its first and last output."""
+    inputs = draw_inputs(graded.public, case, CPU)
+    reference = graded.public.reference(inputs, case.params)
+    outputs = {
+        output.name: reference[output.name].to(output.dtype or next(iter(inputs.values())).dtype)
+        for output in graded.public.call.outputs
+    }
+    last = graded.public.call.outputs[-1].name
+    first = graded.public.call.outputs[0].name
+    for name in {first, last}:
+        outputs[name] = change(outputs[name])
+    return judge(graded.public, case, inputs, outputs, CPU, reference).status
+
+
+CHANGES = {
+    "nothing": (lambda x: x, "passed"),
+    "2 % too large": (lambda x: x * 1.02, "wrong answer"),
+    "zeros": (torch.zeros_like, "wrong answer"),
+    "NaN in one place": (
+        lambda x: x.index_fill(-1, torch.tensor([0]), float("nan")),
+        "wrong answer",
+    ),
+    "a row moved by one": (lambda x: x.roll(1, -2 if x.dim() > 1 else 0), "wrong answer"),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+@pytest.mark.parametrize("problem_id", problem_ids())
+def test_every_problem_accepts_the_rounded_reference_and_nothing_near_it(problem_id, kind):
+    """Is an answer of the right precision accepted, and each change to it refused?"""
+    graded, (change, expected) = load(problem_id), CHANGES[kind]
+    item = max(graded.cases, key=lambda item: item.points)
+    case = Case(item.case.name, item.case.params, 5)
+    assert answer(graded, case, change) == expected
