@@ -38,7 +38,7 @@ def plot(rows: list[dict], path: Path, machine: str) -> None:
         axes.spines[side].set_visible(False)
     names = list(dict.fromkeys(row["implementation"] for row in rows))
     handles = [plt.Rectangle((0, 0), 1, 1, color=COLOURS.get(name, "#999999")) for name in names]
-    axes.legend(handles, names, loc="lower right", frameon=False)
+    axes.legend(handles, names, loc="upper right", frameon=False)
     figure.tight_layout()
     figure.savefig(path, dpi=130)
     plt.close(figure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
+import torch._functorch.config
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 
@@ -78,6 +79,7 @@ def flex(x: dict, is_causal: bool, window: int | None, sink: int) -> Calls:
 
 def flex_backward(x: dict, is_causal: bool, window: int | None, sink: int) -> Calls:
     """The backward call."""
+    torch._functorch.config.donated_buffer = False  # the gradient is taken many times
     leaves = leaves_of(x)
     out = flex_setup(x, is_causal, window, sink)(*leaves)
     return {"FlexAttention": gradient(out, leaves, x["dO"])}

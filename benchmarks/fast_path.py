@@ -22,7 +22,7 @@ import triton
 import triton.language as tl
 from triton.tools.tensor_descriptor import TensorDescriptor
 
-L2_SHARE = 16 << 20  # bytes of keys and values that may be in use at a time
+L2_SHARE = 8 << 20  # bytes of keys and values that may be in use at a time
 TILES = {  # head dimension -> (BLOCK_M, BLOCK_N, num_warps, num_stages)
     16: (64, 128, 4, 3),
     32: (64, 64, 4, 3),

@@ -20,7 +20,7 @@ if not torch.cuda.is_available():
 from autograder.course import Course
 from autograder.registry import load, problem_ids
 from autograder.selfcheck.check import call_guarded, draw_inputs
-from autograder.selfcheck.compare import K, compare_rows
+from autograder.selfcheck.compare import RULES, K
 from autograder.selfcheck.device import Mode
 from autograder.selfcheck.problem import Case
 from autograder.solutions import solution_entry
@@ -34,10 +34,14 @@ def worst_ratio(problem, entry, case: Case, mode: Mode) -> tuple[float, float]:
     outputs, _ = call_guarded(problem.call, entry, inputs, case.params)
     dtype = next(iter(inputs.values())).dtype
     tf32 = problem.uses_triton and mode.on_gpu and dtype == torch.float32
-    reference = problem.reference(inputs, case.params)["O"]
-    yardstick = problem.yardstick(inputs, case.params, tf32)["O"]
-    found = compare_rows(outputs["O"], reference, yardstick)
-    return found.worst / found.allowed * K, found.worst
+    reference = problem.reference(inputs, case.params)
+    yardstick = problem.yardstick(inputs, case.params, tf32)
+    ratio = error = 0.0
+    for output in problem.call.outputs:
+        name = output.name
+        found = RULES[output.rule](outputs[name], reference[name], yardstick.get(name))
+        ratio, error = max(ratio, found.worst / found.allowed * K), max(error, found.worst)
+    return ratio, error
 
 
 def main() -> None:

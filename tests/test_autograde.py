@@ -20,6 +20,7 @@ from autograder.grading.book import Book
 from autograder.grading.rebuild import released_notebook, runnable_solution, the_file
 from autograder.registry import hidden_words
 
+pytestmark = pytest.mark.xdist_group("autograde")  # one process builds the course for all
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "flash_attention"
 NOISE = """

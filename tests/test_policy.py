@@ -9,14 +9,9 @@ import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from policy_sources import (
-    BODY_EVASIONS,
-    CELL_EVASIONS,
-    HONEST_BODIES,
-    HONEST_CELLS,
-    with_body,
-    with_cells,
-)
+from policy_evasions import BODY_EVASIONS, CELL_EVASIONS
+from policy_honest import HONEST_BODIES, HONEST_CELLS
+from policy_sources import with_body, with_cells
 
 from autograder.course import Course
 from autograder.grading.grade import Grader
@@ -163,10 +158,10 @@ def test_a_corrected_cell_run_again_is_forgiven():
     assert found([*first, with_body("x = q")[-1] + "\nprint('done')"], trusted=True) == []
 
 
-WORDS = st.sampled_from(
-    "def entry ( ) : x = torch . softmax @ [ ] lambda global getattr , 'a' \n \t class for in if "
-    "import from as * % ! await 1 { } := with exec triton jit".split(" ")
-)
+TOKENS = r"""
+def entry ( ) : x = torch . softmax @ [ ] lambda global getattr , 'a' class for in if as
+import from * % ! await 1 { } := with exec triton jit NEWLINE TAB NEWLINE"""
+WORDS = st.sampled_from(TOKENS.split()).map(lambda w: {"NEWLINE": "\n", "TAB": "\t"}.get(w, w))
 SOURCES = st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=30).map(" ".join))
 
 
@@ -183,6 +178,8 @@ def test_pathological_sources_end():
     found(["a = b", "b = a", "def entry(q):\n    return a(q) or entry(q)"])
     chain = "\n".join(f"a{n + 1} = a{n} or a{n}" for n in range(200))
     found([f"a0 = 1\n{chain}\ndef entry(q):\n    return a200.softmax(q)"])
-    deep = "def entry(q):\n    return " + "+".join(["q"] * 3000)
+    deep = "def entry(q):\n    return " + "+".join(["q"] * 1200)
     ast.parse(deep)
-    assert found([deep])[0].why.startswith("what this does cannot be checked")
+    assert "nested too deeply" in found([deep])[0].what
+    assert "more code" in found(["x = 1\n" * 100_000])[0].what
+    assert "more code" in found(["%magic\n" * 1000])[0].what

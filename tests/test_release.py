@@ -25,6 +25,7 @@ from autograder.generate.cells import BuildError
 from autograder.generate.release import build_release
 from autograder.generate.sources import read_sources, student_version
 
+pytestmark = pytest.mark.xdist_group("release")  # one process builds the course for all
 HIDDEN = ["a planted hidden case"]
 
 

@@ -53,7 +53,7 @@ def test_points_add_up_and_names_are_unique(problem_id):
 
 
 def answer(graded, case: Case, change) -> str:
-    """The status of the reference, rounded, after `change` was done to its first and last output."""
+    """The status of the rounded reference after `change` was done to its first and last output."""
     inputs = draw_inputs(graded.public, case, CPU)
     reference = graded.public.reference(inputs, case.params)
     outputs = {

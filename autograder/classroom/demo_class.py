@@ -27,6 +27,7 @@ def student(name: str, story: str, p1: Work, p3: Work) -> Student:
 
 PASSED = Expected("passed", 180, lost=())
 NOTHING = Expected("not implemented", 0)
+REFUSED = Expected("policy violation", 0)
 PERFECT = Work(PASSED)
 
 
@@ -130,7 +131,7 @@ EXIT_IN_CALL = Work(
     (
         swap(
             "                m_i = m_new\n",
-            "                m_i = m_new\n                __import__('os')._exit(0)\n",
+            "                m_i = m_new\n                import os; os._exit(0)\n",
         ),
     ),
 )
@@ -167,8 +168,8 @@ CLASS = (
     student(
         "jack-cheat",
         "returns zeros and attacks the grader to hide it",
-        Work(wrong(0), CHEAT_P1),
-        Work(wrong(0), CHEAT_P3),
+        Work(REFUSED, CHEAT_P1),
+        Work(REFUSED, CHEAT_P3),
     ),
     student(
         "kim-colab",

@@ -12,6 +12,7 @@ from autograder.course import Course
 from autograder.grading.cases import run_cases
 from autograder.grading.child import Child, Times
 from autograder.grading.keys import code_hash, course_key, draw_seed, machine, verdict_key
+from autograder.grading.policy import policy_hits, policy_notes, refused_cases
 from autograder.grading.rebuild import runnable_solution
 from autograder.grading.speed import grade_speed
 from autograder.grading.verdict import FINE, CaseVerdict, Verdict
@@ -45,19 +46,18 @@ class Grader:
         return Child(nb, self.level, self.times, self.mode.on_gpu, hidden=(self.course.root,))
 
     def grade(self, nb: NotebookNode, problem_id: str) -> Verdict:
-        """Run the notebook and every case of the problem.
+        """Run the notebook and every case of the problem, unless its code breaks the policy.
 
         `nb` gets the outputs of its cells. One that cannot be run still gets a verdict.
         """
         problem = registry.load(problem_id)
         scale = self.course.points[problem_id] / problem.points
-        seeds = self._seeds(nb, problem)
-        with self.child(nb) as child:
-            cases = run_cases(problem, child, self.mode, seeds, scale)
-            if problem.speed is not None:
-                cases.append(self._speed(problem, child, cases, seeds, scale))
-            notes, errors = child.notes, child.errors
-        torch.cuda.empty_cache() if self.mode.on_gpu else None
+        hits = policy_hits(nb, problem.public)
+        if hits:
+            cases = refused_cases(problem, hits, self.mode, scale)
+            notes = policy_notes(hits)
+        else:
+            cases, notes = self._run(nb, problem, scale)
         return Verdict(
             problem=problem_id,
             key=self.key(nb, problem_id),
@@ -65,10 +65,23 @@ class Grader:
             max_score=self.course.points[problem_id],
             provisional=_speed_is_open(cases, problem, self.mode),
             cases=cases,
-            notes=notes + _entry_errors(errors, cases),
+            notes=notes,
             machine=machine(),
             isolation=self.level.name,
         )
+
+    def _run(
+        self, nb: NotebookNode, problem: GradedProblem, scale: float
+    ) -> tuple[list[CaseVerdict], list[str]]:
+        """Run the notebook and the cases; their verdicts, and what happened meanwhile."""
+        seeds = self._seeds(nb, problem)
+        with self.child(nb) as child:
+            cases = run_cases(problem, child, self.mode, seeds, scale)
+            if problem.speed is not None:
+                cases.append(self._speed(problem, child, cases, seeds, scale))
+            notes = child.notes + _entry_errors(child.errors, cases)
+        torch.cuda.empty_cache() if self.mode.on_gpu else None
+        return cases, notes
 
     def _seeds(self, nb: NotebookNode, problem: GradedProblem) -> dict[str, int]:
         """A seed for each case, and for the speed case under "speed"."""

@@ -55,8 +55,9 @@ class Precision:
 EXACT = Precision(lambda x: x, lambda x: x)
 
 
-def _one_head(q, k, v, do, params, how: Precision) -> tuple[dict, dict]:
-    """One query head, in row chunks. q, do (N, D); k, v (N, D); all in the working precision.
+def _one_head(q, k, v, do, whole_do, params, how: Precision) -> tuple[dict, dict]:
+    """One query head, in row chunks. All (N, D): q, k, v, do as operands of products, whole_do as
+    delta uses it.
 
     Returns what the head gives to O, dq, dk and dv, and the typical size (squared, per row) of the
     rounding errors of dq, dk and dv in units of the rounding unit: each term of a sum errs by its
@@ -80,7 +81,7 @@ def _one_head(q, k, v, do, params, how: Precision) -> tuple[dict, dict]:
         length = e.sum(-1, keepdim=True)
         out["O"][at] = how.stored(how.operand(e) @ v / length)
         p = torch.exp(s - (m + length.log()))  # rebuilt from L, as the backward pass does it
-        products = do[at] * out["O"][at]
+        products = whole_do[at] * out["O"][at]
         delta = products.sum(-1, keepdim=True)
         dp = do[at] @ v_t
         ds = p * (dp - delta)
@@ -107,7 +108,8 @@ def _all_heads(inputs, params, work: torch.dtype, how: Precision) -> tuple[dict,
     for b in range(q.shape[0]):
         for h in range(q.shape[1]):
             kv = b, h // group
-            one, size = _one_head(q[b, h], k[kv], v[kv], do[b, h], params, how)
+            whole_do = inputs["dO"][b, h].to(work)
+            one, size = _one_head(q[b, h], k[kv], v[kv], do[b, h], whole_do, params, how)
             out["O"][b, h], out["dq"][b, h], noise["dq"][b, h] = one["O"], one["dq"], size["dq"]
             for name in ("dk", "dv"):
                 out[name][kv] += one[name]
@@ -139,12 +141,15 @@ def gradient_yardstick(inputs, params, tf32: bool) -> dict:
         ours, _ = _all_heads(inputs, params, torch.float32, how)
     finally:
         matmul.allow_tf32 = before
+    unit = 2**-10 if tf32 else torch.finfo(dtype).eps
+    least = max(unit / 8, 2**-22)  # no sum in float32 is more exact than that
     errors = {}
     for name in GRADIENTS:
         error = (ours[name].to(dtype).double() - exact[name]).norm(dim=-1)
         typical = (noise[name] + exact[name].square().sum(-1)).sqrt()
         share = error / typical.clamp_min(typical.max() * 1e-12 + 1e-300)
-        errors[name] = torch.maximum(error, TAIL * share.square().mean().sqrt() * typical)
+        usual = share.square().mean().sqrt().clamp_min(least)
+        errors[name] = torch.maximum(error, TAIL * usual * typical)
     return {"O": ours["O"].to(dtype), **errors}
 
 
@@ -159,7 +164,8 @@ def compare_gradient(out: torch.Tensor, ref: torch.Tensor, yard: torch.Tensor) -
     info = torch.finfo(out.dtype)
     tiny = math.sqrt(ref.shape[-1]) * info.smallest_normal * info.eps + 1e-9 * scale
     error = (out.double() - ref).norm(dim=-1)
-    return _verdict(error, K * yard + tiny, size.clamp_min(scale * 1e-3), _finite_rows(out))
+    shown = size.clamp_min(scale * 1e-3).maximum(yard)  # a size to show the error by; 0 is none
+    return _verdict(error, K * yard + tiny, shown, _finite_rows(out))
 
 
 RULES["gradient"] = compare_gradient

@@ -14,6 +14,7 @@ from .compare import RULES
 from .device import Mode, current_mode
 from .diagnose import describe_place, explain
 from .memory import place, same_bits
+from .policy_scan import session_hits
 from .problem import Call, Case, Problem, Tensors, case_dtype, find_problem
 from .report import Report, Row
 from .timing import measure_together
@@ -31,6 +32,8 @@ def check(problem_id: str, entry: Any) -> None:
     problem, mode = find_problem(problem_id), current_mode()
     report = Report(f"{problem.id}: {problem.title}", mode=mode.sentence)
     show = _display()
+    for hit in session_hits(problem, entry):
+        report.rows.append(Row(hit.place, "policy violation", detail=hit.why))
     for row in run_cases(problem, entry, mode):
         report.rows.append(row)
         show(report, done=False)
@@ -160,6 +163,11 @@ def conclude(report: Report) -> str:
     if report.passed:
         return f"All {done} public cases pass."
     first = next(row for row in report.rows if row.status != "passed")
+    if first.status == "policy violation":
+        return (
+            "This breaks a rule of the problem, and the grader does not run such code. Change what "
+            "is named above, restart, run all cells, and check again."
+        )
     if first.status == "not implemented":
         return "Fill in the marked region, run its cell, and run this one again."
     return f"{done} of {len(report.rows)} public cases pass. Start with: {first.name}."

@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from .policy import Policy
+
 Tensors = dict[str, torch.Tensor]
 Params = Mapping[str, Any]
 
@@ -77,6 +79,7 @@ class Problem:
     `suspects(inputs, params, index)` yields (sentence, row): what a typical mistake would give for
     the output row at `index`.
     `axes` names the dimensions before the last one, for messages.
+    `policy` says what graded code may not use; None: the usual rules (see policy.py).
     """
 
     id: str
@@ -93,6 +96,7 @@ class Problem:
     suspects: Callable[..., Iterable[tuple[str, torch.Tensor]]] | None = None
     axes: tuple[str, ...] = ("batch", "head", "query row")
     notes: Mapping[str, str] = field(default_factory=dict)
+    policy: Policy | None = None
 
 
 PROBLEMS: dict[str, Problem] = {}

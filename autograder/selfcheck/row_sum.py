@@ -14,6 +14,7 @@ SUM_PATTERNS = {
     "positive": "all terms near 1: a 16-bit sum stops growing long before the end",
     "cancelling": "the second half of a row nearly undoes the first: the sum is small, its parts "
     "are not",
+    "edges": "the first and the last column weigh far more than the others: leaving one out shows",
 }
 SUM_TILES = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
 YARD_TILE = 16  # columns that the yardstick sums at a time: short, so that no order is punished
@@ -36,6 +37,8 @@ def row_sum_inputs(params, dtype: torch.dtype, generator: torch.Generator) -> di
         half = cols // 2
         x[:, half : 2 * half] = 0.01 * x[:, half : 2 * half] - x[:, :half]
         w[half : 2 * half] = w[:half]
+    elif pattern == "edges":
+        w[0], w[-1] = 30.0, -30.0
     elif pattern != "normal":
         raise ValueError(f"Unknown pattern {pattern!r}. Known: {', '.join(SUM_PATTERNS)}.")
     return {"x": (x * params.get("x_scale", 1.0)).to(dtype), "w": w.to(dtype)}

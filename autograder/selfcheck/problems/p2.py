@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..policy import ROW_SUM_POLICY
 from ..problem import Call, Case, Output, Problem, Timing, register
 from ..row_sum import row_sum_inputs, row_sum_reference, row_sum_suspects, row_sum_yardstick
 
@@ -19,6 +20,7 @@ P2_AWKWARD = (
         "cols is no multiple of the tile",
         64,
         1000,
+        values="edges",
         hint="Columns beyond cols must be masked, for x and for w.",
     ),
     p2_case(
@@ -60,6 +62,7 @@ register(
         entry="weighted_row_sum_forward",
         call=Call(args=("x", "w"), outputs=(Output("O", "elements"),)),
         uses_triton=True,
+        policy=ROW_SUM_POLICY,
         make_inputs=row_sum_inputs,
         reference=lambda inputs, params: {"O": row_sum_reference(**inputs)},
         yardstick=lambda inputs, params, tf32: {"O": row_sum_yardstick(**inputs)},
