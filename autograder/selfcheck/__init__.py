@@ -12,6 +12,7 @@ from .calling import invoke
 from .attention import attention_reference, naive_attention, visible
 from .attention_inputs import attention_inputs
 from .attention_suspects import attention_suspects
+from .window import window_suspects
 from .row_sum import row_sum_inputs
 from .compare import compare_rows
 from .attention_grads import gradient_reference, gradient_yardstick

@@ -13,6 +13,7 @@ SCORE_PATTERNS = {
     "rising": "scores rise with the key index: the running maximum moves in every tile",
     "falling": "scores fall with the key index: the running maximum is set by the first tile",
     "steep": "the masked future scores far higher than the visible past",
+    "bygone": "the oldest keys score highest, also where a window hides them",
     "large": "scores of large spread: the softmax picks a few keys",
 }
 
@@ -55,6 +56,7 @@ def _shape_scores(q: torch.Tensor, k: torch.Tensor, pattern: str) -> None:
         "rising": ramp * (150.0 / max(n_k - 1, 1)),
         "falling": ramp * (-150.0 / max(n_k - 1, 1)),
         "steep": ramp * 8.0,
+        "bygone": ramp * -8.0,
     }[pattern]
     strength = 16.0
     q[..., 0] = strength

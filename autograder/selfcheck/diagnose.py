@@ -64,7 +64,8 @@ def name_suspect(
     """The typical mistake that reproduces the student's wrong rows, as a sentence, or "".
 
     A few wrong rows are recomputed with each mistake put in on purpose; one is named only when it
-    explains all of them. A mistake that would make no difference there is never named.
+    explains all of them, and of several that do, the one listed first. A mistake that would make
+    no difference there is never named.
     """
     if problem.suspects is None:
         return ""
@@ -78,7 +79,7 @@ def name_suspect(
         index = tuple(int(i) for i in pick)
         row = out[index].double()
         matches = {
-            sentence
+            sentence: 1
             for sentence, guess in problem.suspects(inputs, params, index)
             if _close(row, guess.double()) and not _close(ref[index], guess.double())
         }
