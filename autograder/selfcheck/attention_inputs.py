@@ -56,7 +56,7 @@ def _shape_scores(q: torch.Tensor, k: torch.Tensor, pattern: str) -> None:
         "rising": ramp * (150.0 / max(n_k - 1, 1)),
         "falling": ramp * (-150.0 / max(n_k - 1, 1)),
         "steep": ramp * 8.0,
-        "bygone": ramp * -8.0,
+        "bygone": ramp * -2.0,
     }[pattern]
     strength = 16.0
     q[..., 0] = strength
