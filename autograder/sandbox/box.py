@@ -1,20 +1,22 @@
 """One prepared place to run a command in: the level's command line, environment and clean-up."""
 
-import contextlib
+import json
 import os
 import pwd
-import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox.mounts import gpu_nodes, hidden_roots, python_path, view
-from autograder.sandbox.scratch import Scratch
+from autograder.sandbox import guard
+from autograder.sandbox.guard import Orders
+from autograder.sandbox.mounts import gpu_nodes, hidden_roots, python_path, uid_view, view
+from autograder.sandbox.processes import end_below, end_uid
+from autograder.sandbox.scratch import Scratch, remove_tree
+from autograder.sandbox.usage import public_files
 
 # Taken over from the grader's environment where set; anything else is passed on purpose or not.
 INHERITED = (
@@ -26,21 +28,20 @@ INHERITED = (
     "TRITON_LIBCUDA_PATH",
 )
 UIDS = range(61184, 65520)  # free for short-lived users by systemd's convention
-TOKEN = "SANDBOX_TOKEN"
-SWEEP_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one session may use; `memory_gib` holds only where no GPU is used (CUDA reserves far
-    more address space than it fills)."""
+    """What one session may use. Its guard measures ten times a second and ends what is above."""
 
     cell_seconds: float = 60
-    memory_gib: float | None = None
-    file_mib: int = 2048
-    output_mib: int = 4
+    memory_gib: float = 8  # of all processes and of folders held in memory
+    disk_mib: int = 8192  # of all files, with what the grader hands over
+    files: int = 10_000
+    file_mib: int = 2048  # one file
+    threads: int = 4096  # of all processes
     tmp_mib: int = 2048  # each of home, /tmp and /dev/shm (bubblewrap)
-    processes: int = 4096  # threads count; the kernel exempts bubblewrap started by root
+    output_mib: int = 4
 
 
 @dataclass
@@ -56,7 +57,6 @@ class Box:
 
     def __post_init__(self) -> None:
         self.uid, self._lease = lease_uid() if self.level == "uid" else (None, None)
-        self.token = os.urandom(12).hex()
         self.scratch = Scratch.create(self.scratch_parent, self.uid)
 
     @property
@@ -93,16 +93,43 @@ class Box:
     def rlimits(self) -> dict[str, int]:
         """Limits by their names in `resource`, in bytes (NPROC: a count)."""
         limits = {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": self.limits.file_mib << 20}
-        if self.limits.memory_gib and not self.uses_gpu:
+        if not self.uses_gpu:  # CUDA reserves far more than it fills: there the guard alone counts
             limits["RLIMIT_DATA"] = int(self.limits.memory_gib * 2**30)
         if self.level != "plain":  # there the count would include the grader's own processes
-            limits["RLIMIT_NPROC"] = self.limits.processes
+            limits["RLIMIT_NPROC"] = self.limits.threads
         return limits
 
     def command(self, command: Sequence[str]) -> list[str]:
-        """`command` with what the level puts in front of it."""
-        if self.level != "bubblewrap":
-            return list(command)
+        """A guard that starts `command` (its program by full path) inside; see guard.py."""
+        inner, level_env = list(command), self.environment()
+        if self.level == "bubblewrap":
+            inner, level_env = self._bwrap_command(command), {"PATH": os.defpath}
+        scratch, limits = self.scratch, self.limits
+        on_disk = [scratch.exchange, scratch.run]
+        in_memory = ["/tmp", "/dev/shm", "/scratch/home"] if self.level == "bubblewrap" else []
+        orders = Orders(
+            command=inner,
+            env=level_env,
+            cwd="/" if self.level == "bubblewrap" else str(scratch.home),
+            scratch=str(scratch.root),
+            uid=self.uid,
+            view=uid_view(hidden_roots(self.hidden), scratch.root) if self.uid is not None else [],
+            disk_folders=[*map(str, on_disk if in_memory else [*on_disk, scratch.home])],
+            memory_folders=in_memory,
+            tmp=limits.tmp_mib << 20,
+            memory=int(limits.memory_gib * 2**30),
+            disk=limits.disk_mib << 20,
+            files=limits.files,
+            threads=limits.threads,
+        )
+        (scratch.root / "guard.json").write_text(json.dumps(asdict(orders)))
+        (scratch.root / "guard.json").chmod(0o600)
+        package = str(Path(guard.__file__).resolve().parents[2])
+        start = f"import sys; sys.path.append({package!r}); from {guard.__name__} import main; main()"
+        return [sys.executable, "-I", "-S", "-c", start, str(scratch.root)]
+
+    def _bwrap_command(self, command: Sequence[str]) -> list[str]:
+        """`command` with bubblewrap in front of it."""
         writable = {f"/scratch/{name}": self.scratch.root / name for name in ("exchange", "run")}
         arguments = ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
         arguments += ["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net"]
@@ -116,40 +143,32 @@ class Box:
         return [self.bwrap, *arguments, "--chdir", "/scratch/home", "--", *command]
 
     def popen_options(self) -> dict[str, Any]:
-        """What `subprocess.Popen` needs besides the command."""
-        if self.level == "bubblewrap":
-            return {"env": {"PATH": os.environ.get("PATH", os.defpath)}, "cwd": "/"}
-        env = {**self.environment(), TOKEN: self.token}
-        options: dict[str, Any] = {"env": env, "cwd": str(self.scratch.home)}
-        if self.uid is not None:
-            options |= {"user": self.uid, "group": self.uid, "extra_groups": []}
-        return options
+        """What `subprocess.Popen` needs besides the command; for the guard, not what is inside."""
+        wanted = ("PATH", "LD_LIBRARY_PATH")
+        env = {name: os.environ[name] for name in wanted if name in os.environ}
+        return {"env": env, "cwd": "/", "start_new_session": True}
 
-    def sweep(self) -> None:
-        """Kill what outlived the kernel's process group, e.g. a child that called setsid."""
-        if self.uid is not None:
-            # kill(-1) as that uid ends all its processes in one go, faster than they can fork.
-            subprocess.run(
-                ["/bin/sh", "-c", "kill -KILL -1"],
-                **{**self.popen_options(), "cwd": "/"},
-                capture_output=True,
-                timeout=30,
-                check=False,
-            )
-        elif self.level == "plain":
-            deadline = time.monotonic() + SWEEP_SECONDS
-            while found := _processes_with(f"{TOKEN}={self.token}".encode()):
-                for pid in found:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
-                if time.monotonic() > deadline:
-                    break
-                time.sleep(0.02)
-        # bubblewrap: the PID namespace died with its first process, and everything in it.
+    @property
+    def exceeded(self) -> str:
+        """Which limit the guard ended the command for ("memory: more than ..."), or empty."""
+        try:
+            return (self.scratch.root / "exceeded").read_text(errors="replace")[:200]
+        except OSError:
+            return ""
+
+    def end(self, process: subprocess.Popen | None) -> None:
+        """Kill what runs inside, then its guard: `process` is what `command` was started as."""
+        if process is None or process.poll() is not None:
+            return  # the guard ended all the rest before it left
+        end_below(process.pid, self.uid)
+        process.kill()
 
     def close(self) -> None:
-        """End every process of the box and delete its scratch folder."""
-        self.sweep()
+        """Delete the scratch folder and what else the ended processes left."""
+        if self.uid is not None:
+            end_uid(self.uid)
+            for path in public_files(self.uid):
+                remove_tree(path)
         self.scratch.remove()
         if self._lease is not None:
             self._lease.close()
@@ -173,19 +192,3 @@ def lease_uid() -> tuple[int, socket.socket]:
         except OSError:
             lease.close()
     raise OSError("every user id set aside for sandboxes is in use")
-
-
-def _processes_with(variable: bytes) -> list[int]:
-    """Living processes whose first environment holds this variable (Linux; elsewhere none)."""
-    found: list[int] = []
-    if not os.path.isdir("/proc"):
-        return found
-    for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
-        try:
-            environment = Path(f"/proc/{pid}/environ").read_bytes()
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            continue
-        if variable in environment.split(b"\0") and state not in "ZX" and pid != os.getpid():
-            found.append(pid)
-    return found

@@ -158,8 +158,10 @@ class Kernel:
         return "crashed", "", "the kernel sent something that is no Jupyter message"
 
     def _exit_reason(self) -> str:
+        if reason := self.box.exceeded:
+            return reason
         code = self.process.poll() if self.process else None
-        number = -code if code and code < 0 else (code or 0) - 128  # bwrap reports 128 + signal
+        number = -code if code and code < 0 else (code or 0) - 128  # the guard adds 128 to a signal
         if number > 0:
             return f"the process was killed by signal {number}"
         return f"the process ended with exit status {code}"

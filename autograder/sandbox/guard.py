@@ -1,0 +1,172 @@
+"""The process between the grader and a sandbox: it starts the command and watches what it uses.
+
+It runs outside the sandbox, so student code of a level that holds cannot touch it. It adopts what
+loses its parent, ends everything that is above a limit, when the command ends, and when the grader
+is gone (however it went), and hands on the command's exit status.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.sandbox import usage
+from autograder.sandbox.processes import below, end_below
+
+TICK_SECONDS = 0.1
+SHARE = 0.1  # of the time that may go into measuring
+PR_SET_CHILD_SUBREAPER = 36
+CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x00020000, 4096, 16384, 1 << 18
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What a guard is told, as JSON in `<scratch>/guard.json`; sizes in bytes."""
+
+    command: list[str]
+    env: dict[str, str]
+    cwd: str
+    scratch: str  # removed when the grader is gone
+    uid: int | None
+    view: list[tuple[str, str]]  # ("cover" or "show", folder), for a uid; see mounts.uid_view
+    disk_folders: list[str]  # what the command can write to and the disk holds
+    memory_folders: list[str]  # the same, held in memory, each of `tmp` bytes
+    tmp: int
+    memory: int
+    disk: int
+    files: int
+    threads: int
+
+
+def main() -> None:
+    """Run as `python -c`, with the scratch folder as the only argument."""
+    grader = os.getppid()
+    orders = Orders(**json.loads(Path(sys.argv[1], "guard.json").read_text()))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # waited for below
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    child = start(orders)
+    status = watch(orders, child, grader)
+    end_below(os.getpid(), orders.uid)
+    if os.getppid() != grader:
+        remove_scratch(orders)
+    code = os.waitstatus_to_exitcode(status)
+    os._exit(code if code >= 0 else 128 - code)
+
+
+def start(orders: Orders) -> int:
+    """Start the command in a session of its own; returns its process id."""
+    if orders.uid is not None:
+        arrange(orders.view)
+    child = os.fork()
+    if child:
+        return child
+    try:
+        os.setsid()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+        if orders.uid is not None:
+            os.setgroups([])
+            os.setresgid(orders.uid, orders.uid, orders.uid)
+            os.setresuid(orders.uid, orders.uid, orders.uid)
+        os.chdir(orders.cwd)
+        os.execve(orders.command[0], orders.command, orders.env)
+    except BaseException:
+        traceback.print_exc(limit=1)
+    os._exit(127)
+
+
+def watch(orders: Orders, child: int, grader: int) -> int:
+    """Measure until the command has ended; returns its wait status."""
+    pause, measured = TICK_SECONDS, 0.0
+    while True:
+        signal.sigtimedwait({signal.SIGCHLD}, pause)
+        if (status := reap(child)) is not None:
+            return status
+        if os.getppid() != grader:
+            return signal.SIGKILL
+        started = time.monotonic()
+        if started < measured + pause:
+            continue  # only a child that has ended
+        if reason := exceeded(orders):
+            Path(orders.scratch, "exceeded").write_text(reason)
+            end_below(os.getpid(), orders.uid)
+        measured = time.monotonic()
+        pause = max(TICK_SECONDS, (measured - started) / SHARE)
+
+
+def reap(child: int) -> int | None:
+    """Collect what has ended; the wait status of `child` if it is among it."""
+    found = None
+    try:
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            if ended[0] == child:
+                found = ended[1]
+    except ChildProcessError:
+        pass
+    return found
+
+
+def exceeded(orders: Orders) -> str:
+    """Which limit is passed: "memory", "processes" or "disk", and a sentence; empty if none."""
+    processes = below(os.getpid())
+    pids = [process.pid for process in processes]
+    if sum(process.threads for process in processes) > orders.threads:
+        return f"processes: more than {orders.threads} threads and processes at a time"
+    files = usage.memory_folders(pids, orders.memory_folders, orders.tmp)
+    if sum(map(usage.quick_memory, pids)) + files + usage.unlinked_bytes(pids) > orders.memory:
+        exact = sum(map(usage.exact_memory, pids))
+        if exact + files + usage.unlinked_bytes(pids) > orders.memory:
+            return f"memory: more than {_gib(orders.memory)} GiB of memory"
+    own = usage.public_files(orders.uid) if orders.uid is not None else ()
+    size = count = 0
+    for folder in [*orders.disk_folders, *map(str, own)]:
+        more = usage.folder_use(folder, orders.files)
+        size, count = size + more[0], count + more[1]
+    if size > orders.disk:
+        return f"disk: more than {_gib(orders.disk)} GiB of files"
+    if count > orders.files:
+        return f"disk: more than {orders.files} files, or folders nested too deep"
+    return ""
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.3g}"
+
+
+def arrange(view: list[tuple[str, str]]) -> None:
+    """Cover folders by empty ones, and show others again, for this process and its children only.
+
+    Where the grader may not mount (in most containers) nothing changes; what is readable is then
+    a matter of the files' own permissions, which levels.py tries before any student code runs.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not view or libc.unshare(CLONE_NEWNS):
+        return
+    shown = {path: os.open(path, os.O_PATH) for kind, path in view if kind == "show"}
+    libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None)
+    for kind, path in view:
+        if kind == "cover" and os.path.isdir(path):
+            failed = libc.mount(b"tmpfs", path.encode(), b"tmpfs", 0, b"mode=755,size=1m")
+        elif kind == "show":
+            os.makedirs(path, exist_ok=True)
+            source = f"/proc/self/fd/{shown[path]}".encode()
+            failed = libc.mount(source, path.encode(), None, MS_BIND | MS_REC, None)
+        else:
+            continue
+        if failed:
+            raise OSError(ctypes.get_errno(), f"cannot {kind} {path}")
+
+
+def remove_scratch(orders: Orders) -> None:
+    """Delete what the grader can no longer delete itself."""
+    from autograder.sandbox.scratch import Scratch
+
+    Scratch(Path(orders.scratch)).remove()
+
+
+if __name__ == "__main__":
+    main()
