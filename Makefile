@@ -2,12 +2,17 @@
 #   PYTHON=…    an environment of your own, ready to use (default: make one in .venv)
 #   PYTHON3=…   the interpreter that .venv is made from (default: python3)
 #   PIP_ARGS=…  more arguments for pip install (README.md, "Platforms")
+#   ISOLATION=… the weakest isolation accepted for student code, for once (docs/security.md)
 #   JOBS=…      submissions graded at a time (default: one per core; on a GPU one per 8 GB of its memory)
 
 PYTHON3 ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 ASSIGNMENT := $(shell sed -n '/^\[assignment\]/,/^\[points\]/s/^name *= *"\(.*\)".*/\1/p' course.toml)
+
+ifdef ISOLATION
+export AUTOGRADER_ISOLATION := $(ISOLATION)
+endif
 
 ifdef PYTHON
 SETUP :=

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,9 +78,17 @@ def collect(
 def run(
     student: Annotated[list[str] | None, typer.Option(help="Only these students.")] = None,
     jobs: Annotated[int | None, typer.Option(help="Submissions graded at a time.")] = None,
+    isolation: Annotated[
+        str | None,
+        typer.Option(help="The weakest isolation accepted, for once; default: course.toml's."),
+    ] = None,
     root: Root = Path(),
 ) -> None:
     """Grade what is under submitted/ and leave a verdict file each; interrupted runs go on."""
+    from .sandbox.levels import VARIABLE
+
+    if isolation:
+        os.environ[VARIABLE] = isolation  # for the processes of the pool too
     from .classroom.run import default_jobs, run_class, submissions
     from .course import Course
 

@@ -125,7 +125,9 @@ class Box:
         (scratch.root / "guard.json").write_text(json.dumps(asdict(orders)))
         (scratch.root / "guard.json").chmod(0o600)
         package = str(Path(guard.__file__).resolve().parents[2])
-        start = f"import sys; sys.path.append({package!r}); from {guard.__name__} import main; main()"
+        start = (
+            f"import sys; sys.path.append({package!r}); from {guard.__name__} import main; main()"
+        )
         return [sys.executable, "-I", "-S", "-c", start, str(scratch.root)]
 
     def _bwrap_command(self, command: Sequence[str]) -> list[str]:

@@ -60,8 +60,6 @@ def main() -> None:
 
 def start(orders: Orders) -> int:
     """Start the command in a session of its own; returns its process id."""
-    if orders.uid is not None:
-        arrange(orders.view)
     child = os.fork()
     if child:
         return child
@@ -69,6 +67,7 @@ def start(orders: Orders) -> int:
         os.setsid()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         if orders.uid is not None:
+            arrange(orders.view)
             os.setgroups([])
             os.setresgid(orders.uid, orders.uid, orders.uid)
             os.setresuid(orders.uid, orders.uid, orders.uid)
@@ -138,7 +137,7 @@ def _gib(size: int) -> str:
 
 
 def arrange(view: list[tuple[str, str]]) -> None:
-    """Cover folders by empty ones, and show others again, for this process and its children only.
+    """Cover folders by empty ones, and show others again, for this process alone.
 
     Where the grader may not mount (in most containers) nothing changes; what is readable is then
     a matter of the files' own permissions, which levels.py tries before any student code runs.

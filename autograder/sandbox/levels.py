@@ -86,13 +86,15 @@ def available() -> list[Level]:
 def choose(weakest: str = "bubblewrap") -> Level:
     """The strongest level that works here, if it is at least `weakest`.
 
+    The environment variable AUTOGRADER_ISOLATION takes the place of `weakest` where it is set.
     Raises IsolationError with the reasons and the way out otherwise.
     """
     names = [level.name for level in LEVELS]
+    told = os.environ.get(VARIABLE)
+    weakest = told or weakest
+    source = VARIABLE if told else "policy.isolation in course.toml"
     if weakest not in names:
-        raise IsolationError(
-            f'policy.isolation in course.toml is "{weakest}"; it must be one of {", ".join(names)}.'
-        )
+        raise IsolationError(f'{source} is "{weakest}"; it must be one of {", ".join(names)}.')
     accepted = LEVELS[: names.index(weakest) + 1]
     for level in accepted:
         if not level.missing():
@@ -106,8 +108,8 @@ def choose(weakest: str = "bubblewrap") -> Level:
         else "No weaker level works here either."
     )
     raise IsolationError(
-        f'Student code may not run here: course.toml asks for policy.isolation = "{weakest}" '
-        f"or stronger, and this machine has none. {reasons} {way_out}"
+        f'Student code may not run here: {source} asks for "{weakest}" or stronger, and this '
+        f"machine has none. {reasons} {way_out}"
     )
 
 
@@ -146,7 +148,7 @@ def _bwrap_binaries() -> list[str]:
 def _exposed(hidden: tuple[Path, ...]) -> str:
     """Why another uid could read something of these folders, tried as one; empty if it cannot."""
     runtime = os.pathsep.join(map(str, runtime_binds(list(hidden))))
-    said = _try("uid", "", READABLE, [runtime, *map(str, hidden)])
+    said = _try("uid", "", READABLE, [runtime, *map(str, hidden)], hidden)
     if not said.startswith("found "):
         return said
     return (
@@ -156,10 +158,12 @@ def _exposed(hidden: tuple[Path, ...]) -> str:
     )
 
 
-def _try(name: str, bwrap: str, code: str, arguments: Sequence[str] = ()) -> str:
+def _try(
+    name: str, bwrap: str, code: str, arguments: Sequence[str] = (), hidden: Sequence[Path] = ()
+) -> str:
     """Run Python code in a box: empty if it prints "started", else what it says or went wrong."""
     try:
-        box = Box(name, bwrap=bwrap)
+        box = Box(name, bwrap=bwrap, hidden=hidden)
     except OSError as error:
         return f"no scratch folder could be made ({error})."
     try:
