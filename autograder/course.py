@@ -7,7 +7,15 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    StringConstraints,
+    ValidationError,
+)
 
 from .errors import CourseError
 
@@ -41,12 +49,13 @@ class AssignmentSection(_Section):
 
 
 class PolicySection(_Section):
-    """`[policy]`: the weakest isolation accepted for student code, and the time limits."""
+    """`[policy]`: the weakest isolation accepted for student code, and its limits."""
 
     isolation: Literal["bubblewrap", "uid", "plain"] = "bubblewrap"
     cell_seconds: PositiveInt = 60
     case_seconds: PositiveInt = 60
     notebook_seconds: PositiveInt = 900
+    memory_gib: PositiveFloat = 8
 
 
 class Course(_Section):

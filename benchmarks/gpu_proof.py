@@ -1,6 +1,6 @@
 """Everything that needs a GPU, in one call: what the figures in docs/measurements.md come from.
 
-    python benchmarks/gpu_proof.py --out FOLDER [--only cases,speed,rule,attention,demo] [--seeds 2]
+    python benchmarks/gpu_proof.py --out FOLDER [--only cases,sandbox] [--seeds 2]
 
 Each part writes FOLDER/<part>.txt and its last lines to the terminal; a part that fails does not
 stop the others, and the exit code counts the failures.
@@ -54,7 +54,7 @@ def cases() -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "gpu")
-    parser.add_argument("--only", default="cases,speed,rule,attention,demo")
+    parser.add_argument("--only", default="cases,speed,rule,attention,sandbox,demo")
     parser.add_argument("--seeds", default="2")
     parser.add_argument("--part", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -68,6 +68,7 @@ def main() -> int:
         "speed": [str(here.with_name("speed.py"))],
         "rule": [str(here.with_name("rule.py")), "--seeds", arguments.seeds],
         "attention": [str(here.with_name("attention.py")), "--out", str(arguments.out)],
+        "sandbox": [str(here.with_name("gpu_sandbox.py"))],
         "demo": ["-m", "autograder.cli", "demo", "--root", str(ROOT)],
     }
     from autograder.grading.keys import machine

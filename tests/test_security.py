@@ -14,13 +14,15 @@ from pathlib import Path
 
 import pytest
 import security_probes as probes
+from nbformat.v4 import new_code_cell, new_notebook
 from tiny_course import make_course
 from typer.testing import CliRunner
 
 import autograder
 from autograder.cli import app
+from autograder.grading.child import Child, Stopped, Times
 from autograder.grading.grade import Grader
-from autograder.sandbox import box, levels, mounts, promises
+from autograder.sandbox import box, levels, mounts, promises, usage
 from autograder.sandbox.levels import LEVELS, IsolationError, Level
 from autograder.sandbox.promises import PROMISES
 from autograder.sandbox.scratch import Scratch, remove_stale
@@ -191,6 +193,21 @@ def test_many_files_are_too_many():
         assert "files" in session.exceeded
 
 
+def test_who_uses_too_much_is_told():
+    """Does a report say that it was memory, for a cell and for a call of the entry point?"""
+    eat = "import mmap; block = mmap.mmap(-1, 4 << 30)\n    while block.write(bytes(1 << 24)): pass"
+    nb = new_notebook(cells=[new_code_cell(f"if True:\n    {eat}")])
+    with Child(nb, levels.available()[0], Times(60, 60, 300), gpu=False, memory_gib=1.5) as child:
+        assert child.session.alive
+        (note,) = child.notes
+        assert note.startswith("Cell 1 was ended for using more than 1.5 GiB of memory; ")
+        spoilt = f"import selfcheck_worker\ndef run_case(*_):\n    {eat}\n"
+        child.session.request(f"{spoilt}selfcheck_worker.run_case = run_case")
+        with pytest.raises(Stopped, match=r"more than 1\.5 GiB") as caught:
+            child.request("run_case", "token", 60)
+        assert caught.value.status == "out of memory"
+
+
 # --- after the grader was killed ---------------------------------------------------------------
 
 GRADER = """
@@ -285,13 +302,24 @@ def uid_level() -> Level:
     return LEVELS[1]
 
 
-def test_what_a_user_left_in_public_folders_is_deleted():
-    """Does the next submission that gets the same user id find an empty /tmp and /dev/shm?"""
+def test_what_a_user_left_in_public_places_is_deleted(tmp_path):
+    """Does the next submission with the same user id find nothing in /tmp, nor in memory?
+
+    A link among it leads nowhere: what it points at stays as it is.
+    """
+    (tmp_path / "kept").touch(mode=0o400)
     names = [f"{folder}/left-{os.getpid()}" for folder in ("/tmp", "/var/tmp", "/dev/shm")]
     with Session(uid_level()) as session:
-        probes.run(session, f"import os\nfor name in {names}: os.makedirs(name + '/a')")
+        segment = "ctypes.CDLL(None).shmget(0, 1 << 20, 0o1600)"
+        code = f"import ctypes, os\nfor name in {names}: os.makedirs(name + '/a')\nprint({segment})"
+        number = int(probes.run(session, code)[1])
+        probes.run(session, f"os.symlink({str(tmp_path)!r}, {names[0] + '-link'!r})")
         assert all(map(os.path.exists, names))
-    assert not any(map(os.path.exists, names))
+        assert number in usage.segments(session._box.uid)
+        uid = session._box.uid
+    assert not any(map(os.path.lexists, [*names, names[0] + "-link"]))
+    assert not usage.segments(uid)
+    assert (tmp_path / "kept").stat().st_mode & 0o777 == 0o400
 
 
 def test_an_open_course_folder_is_refused_where_nothing_can_be_mounted(monkeypatch):

@@ -53,6 +53,7 @@ class Child:
     times: Times
     gpu: bool
     hidden: tuple[Path, ...] = ()
+    memory_gib: float = Limits.memory_gib
     notes: list[str] = field(default_factory=list)
     errors: dict[int, str] = field(default_factory=dict)
     starts: int = 0
@@ -99,9 +100,8 @@ class Child:
     def _start(self) -> bool:
         """Start a session and run the notebook; False if a cell ended the session."""
         env = {"SELFCHECK": "off"} | ({} if self.gpu else {"TRITON_INTERPRET": "1"})
-        self._session = Session(
-            self.level, env=env, limits=Limits(cell_seconds=self.times.cell), hidden=self.hidden
-        )
+        limits = Limits(cell_seconds=self.times.cell, memory_gib=self.memory_gib)
+        self._session = Session(self.level, env=env, limits=limits, hidden=self.hidden)
         boot = self._session.request(worker_source(), START_SECONDS)
         if boot.status != "ok":
             raise RuntimeError(f"The worker did not start: {boot.ename} {boot.evalue}")
@@ -120,11 +120,11 @@ class Child:
         return True
 
     def _cell_note(self, position: int, result: CellResult) -> str:
-        what = (
-            f"was stopped after {result.seconds:.0f} s"
-            if result.status == "timed out"
-            else "ended the Python process"
-        )
+        over = clean_text(self._session.exceeded.partition(": ")[2])
+        if result.status == "timed out":
+            what = f"was stopped after {result.seconds:.0f} s"
+        else:
+            what = f"was ended for using {over}" if over else "ended the Python process"
         return f"Cell {position + 1} {what}; the notebook was run without it."
 
     def _why_given_up(self) -> tuple[str, str]:
@@ -156,7 +156,11 @@ class Child:
             self.close()
             raise Stopped("timed out", f"No answer within {limit:.0f} s.")
         if result.status == "crashed" or not session.alive:
+            kind, _, over = session.exceeded.partition(": ")
             self.close()
+            if over:
+                status = "out of memory" if kind == "memory" else "crashed"
+                raise Stopped(status, f"The call was ended for using {clean_text(over)}.")
             raise Stopped("crashed", "The Python process ended during the call.")
         try:
             status = read_small_json(session.exchange / f"status-{token}.json")

@@ -43,7 +43,14 @@ class Grader:
 
     def child(self, nb: NotebookNode) -> Child:
         """A process for that notebook, with the course's folder hidden from it."""
-        return Child(nb, self.level, self.times, self.mode.on_gpu, hidden=(self.course.root,))
+        return Child(
+            nb,
+            self.level,
+            self.times,
+            self.mode.on_gpu,
+            hidden=(self.course.root,),
+            memory_gib=self.course.policy.memory_gib,
+        )
 
     def grade(self, nb: NotebookNode, problem_id: str) -> Verdict:
         """Run the notebook and every case of the problem, unless its code breaks the policy.

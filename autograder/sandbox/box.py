@@ -15,8 +15,8 @@ from autograder.sandbox import guard
 from autograder.sandbox.guard import Orders
 from autograder.sandbox.mounts import gpu_nodes, hidden_roots, python_path, uid_view, view
 from autograder.sandbox.processes import end_below, end_uid
-from autograder.sandbox.scratch import Scratch, remove_tree
-from autograder.sandbox.usage import public_files
+from autograder.sandbox.scratch import Scratch
+from autograder.sandbox.usage import remove_left_by
 
 # Taken over from the grader's environment where set; anything else is passed on purpose or not.
 INHERITED = (
@@ -169,8 +169,7 @@ class Box:
         """Delete the scratch folder and what else the ended processes left."""
         if self.uid is not None:
             end_uid(self.uid)
-            for path in public_files(self.uid):
-                remove_tree(path)
+            remove_left_by(self.uid)
         self.scratch.remove()
         if self._lease is not None:
             self._lease.close()

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from autograder.sandbox import usage
 from autograder.sandbox.processes import below, end_below
+from autograder.sandbox.scratch import Scratch
 
 TICK_SECONDS = 0.1
 SHARE = 0.1  # of the time that may go into measuring
@@ -53,7 +54,7 @@ def main() -> None:
     status = watch(orders, child, grader)
     end_below(os.getpid(), orders.uid)
     if os.getppid() != grader:
-        remove_scratch(orders)
+        remove_traces(orders)
     code = os.waitstatus_to_exitcode(status)
     os._exit(code if code >= 0 else 128 - code)
 
@@ -116,10 +117,15 @@ def exceeded(orders: Orders) -> str:
     if sum(process.threads for process in processes) > orders.threads:
         return f"processes: more than {orders.threads} threads and processes at a time"
     files = usage.memory_folders(pids, orders.memory_folders, orders.tmp)
-    if sum(map(usage.quick_memory, pids)) + files + usage.unlinked_bytes(pids) > orders.memory:
-        exact = sum(map(usage.exact_memory, pids))
-        if exact + files + usage.unlinked_bytes(pids) > orders.memory:
-            return f"memory: more than {_gib(orders.memory)} GiB of memory"
+    files += usage.unlinked_bytes(pids)
+    if orders.uid is not None:
+        files += sum(usage.segments(orders.uid).values())
+    # Exactly only when it matters: that takes milliseconds per process.
+    for measure in (usage.quick_memory, usage.exact_memory):
+        if sum(map(measure, pids)) + files <= orders.memory:
+            break
+    else:
+        return f"memory: more than {_gib(orders.memory)} GiB of memory"
     own = usage.public_files(orders.uid) if orders.uid is not None else ()
     size = count = 0
     for folder in [*orders.disk_folders, *map(str, own)]:
@@ -160,10 +166,10 @@ def arrange(view: list[tuple[str, str]]) -> None:
             raise OSError(ctypes.get_errno(), f"cannot {kind} {path}")
 
 
-def remove_scratch(orders: Orders) -> None:
+def remove_traces(orders: Orders) -> None:
     """Delete what the grader can no longer delete itself."""
-    from autograder.sandbox.scratch import Scratch
-
+    if orders.uid is not None:
+        usage.remove_left_by(orders.uid)
     Scratch(Path(orders.scratch)).remove()
 
 

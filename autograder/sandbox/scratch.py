@@ -65,8 +65,9 @@ class Scratch:
 
 def remove_tree(root: Path) -> None:
     """Delete a file or a folder that a hostile process has filled."""
-    # chmod and rm walk with open folders, so neither path length nor recursion limits them.
-    for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+    # chmod and rm walk with open folders, so neither path length nor recursion limits them. Root
+    # needs no chmod, which would follow a link given as `root`.
+    for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"])[os.geteuid() == 0 :]:
         if shutil.which(command[0]):
             subprocess.run(
                 [*command, "--", str(root)], capture_output=True, timeout=300, check=False

@@ -1,11 +1,15 @@
 """What a sandbox uses of the machine, measured from outside (Linux)."""
 
 import contextlib
+import ctypes
 import os
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from autograder.sandbox.scratch import remove_tree
+
+IPC_RMID = 0
 INODE_BYTES = 1024  # what a file in memory costs beside its contents
 PUBLIC = ("/tmp", "/var/tmp", "/dev/shm")  # folders in which every user may make files
 
@@ -103,3 +107,23 @@ def public_files(uid: int) -> Iterator[Path]:
                 with contextlib.suppress(OSError):
                     if entry.stat(follow_symlinks=False).st_uid == uid:
                         yield Path(entry.path)
+
+
+def segments(uid: int) -> dict[int, int]:
+    """System V shared memory of a uid: bytes in memory by segment; it outlives its processes."""
+    try:
+        lines = Path("/proc/sysvipc/shm").read_text().splitlines()
+    except OSError:
+        return {}
+    names, rows = lines[0].split(), (line.split() for line in lines[1:])
+    columns = [names.index(name) for name in ("shmid", "uid", "rss")]
+    found = ([int(row[column]) for column in columns] for row in rows)
+    return {segment: rss for segment, owner, rss in found if owner == uid}
+
+
+def remove_left_by(uid: int) -> None:
+    """Delete what a uid, all of whose processes have ended, left behind (only root can)."""
+    for path in public_files(uid):
+        remove_tree(path)
+    for segment in segments(uid):
+        ctypes.CDLL(None).shmctl(segment, IPC_RMID, None)
