@@ -127,7 +127,7 @@ def test_each_student_gets_what_the_work_is_worth(course):
 def test_the_csv_says_what_is_open(course):
     """Does each row have a column per problem, a status and a reason?"""
     found = rows(course)
-    ends = ["total", "max", "status", "reason"]
+    ends = ["total", "max", "status", "reason", "repairs"]
     assert list(found["ada"]) == ["student", *course.problem_ids, *ends]
     assert found["ada"]["max"] == str(course.full_mark)
     assert found["cyd"]["p1"] == "" and found["cyd"]["status"] == "not gradable"
@@ -158,7 +158,8 @@ def test_feedback_leaks_nothing(course):
 
 def test_repairs_are_told(course):
     """Does a student whose notebook had lost its metadata read what was repaired?"""
-    assert "had lost its nbgrader metadata" in feedback(course, "ada")
+    for told in (feedback(course, "ada"), rows(course)["ada"]["repairs"]):
+        assert "had lost its nbgrader metadata" in told
 
 
 def test_plain_autograde_grades_by_itself(course):

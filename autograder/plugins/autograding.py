@@ -12,7 +12,7 @@ from traitlets import Unicode
 
 from ..course import Course
 from ..generate.cells import problem_of
-from ..grading.book import Book, rebuilt
+from ..grading.book import Book
 from ..grading.show import verdict_html, verdict_text
 from ..grading.verdict import Verdict
 
@@ -28,14 +28,6 @@ class CoursePreprocessor(NbGraderPreprocessor):
     @property
     def course(self) -> Course:
         return Course.load(Path(self.root))
-
-
-class RebuildSubmission(CoursePreprocessor):
-    """Put the submission into the released notebook's form, whatever became of its metadata."""
-
-    def preprocess(self, nb: NotebookNode, resources: Resources):
-        problem = problem_of(resources["nbgrader"]["notebook"] + ".ipynb")
-        return rebuilt(nb, self.course, problem), resources
 
 
 class GradeInSandbox(CoursePreprocessor):
@@ -69,19 +61,23 @@ def verdict_outputs(verdict: Verdict) -> list[NotebookNode]:
 
 
 class SaveVerdict(SaveAutoGrades):
-    """Book the score. Where nothing was graded, an older score is cleared: that is not 0."""
+    """Book the verdict's score. Where nothing was graded, an older score is cleared: that is not 0.
+
+    A mark given by hand stays, and is to be looked at again only if the verdict's score changed.
+    """
 
     def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
         verdict: Verdict = resources[VERDICT]
-        if verdict.score is not None:
-            super()._add_score(cell, resources)
-            return
         grade = self.gradebook.find_grade(
             cell.metadata["nbgrader"]["grade_id"],
             self.notebook_id,
             self.assignment_id,
             self.student_id,
         )
-        grade.auto_score = None
-        grade.needs_manual_grade = True
+        by_hand = grade.manual_score is not None
+        if by_hand and grade.auto_score != verdict.score:
+            grade.needs_manual_grade = True
+        elif not by_hand:
+            grade.needs_manual_grade = verdict.score is None
+        grade.auto_score = verdict.score
         self.gradebook.db.commit()

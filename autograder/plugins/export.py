@@ -16,7 +16,7 @@ from ..grading.verdict import Verdict
 
 
 class GradesExporter(ExportPlugin):
-    """student, a column per problem, total, max, status, reason.
+    """student, a column per problem, total, max, status, reason, repairs.
 
     A problem that could not be graded has an empty cell, not a 0; `status` says what is missing.
     """
@@ -27,7 +27,7 @@ class GradesExporter(ExportPlugin):
         course = Course.load(Path(self.root))
         target = Path(self.to or course.root / "grades.csv")
         rows = [_row(gradebook, course, student.id) for student in gradebook.students]
-        heads = ["student", *course.problem_ids, "total", "max", "status", "reason"]
+        heads = ["student", *course.problem_ids, "total", "max", "status", "reason", "repairs"]
         with target.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, heads)
             writer.writeheader()
@@ -65,6 +65,9 @@ def _row(gradebook: Gradebook, course: Course, student: str) -> dict[str, object
         "max": course.full_mark,
         "status": _status(verdicts),
         "reason": " | ".join(f"{p}: {_reason(v)}" for p, v in sorted(verdicts.items())),
+        "repairs": " | ".join(
+            f"{p}: {' '.join(v.repairs)}" for p, v in sorted(verdicts.items()) if v and v.repairs
+        ),
     }
 
 
