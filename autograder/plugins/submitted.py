@@ -45,14 +45,14 @@ class BeforeBooking:
 
     def __call__(self, assignment: str, student: str, notebooks: list[str]) -> None:
         course = Course.load(self.root)
+        folder = Path(notebooks[0]).parent
         try:
             check_gradebook(course)
-            folder = course.root / Path(notebooks[0]).parent
             clear_the_way(folder)
             settle(course, [folder.parent.name])
         except CourseError as error:
             sys.exit(f"error: {error}")
-        notebooks[:] = sorted(str(path.relative_to(course.root)) for path in folder.glob("*.ipynb"))
+        notebooks[:] = sorted(map(str, folder.glob("*.ipynb")))
 
 
 def clear_the_way(folder: Path) -> None:
