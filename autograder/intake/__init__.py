@@ -1,1 +1,0 @@
-"""From whatever file was handed in to plain notebook cells."""
