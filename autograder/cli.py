@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,13 +66,12 @@ def collect(
     from .course import Course
 
     with plain_errors():
-        found = take_in(Course.load(root), folder)
+        course = Course.load(root)
+        found = take_in(course, folder)
     for taken in found:
-        where = taken.target.relative_to(root.resolve()) if taken.target else None
-        text = f"[green]taken[/] {where}" if where else f"[yellow]left[/]  {escape(taken.reason)}:"
-        out.print(f"{text} {escape(str(taken.source)) if not where else ''}", highlight=False)
+        _print_taken(course, taken)
     count = sum(taken.target is not None for taken in found)
-    out.print(f"{count} of {len(found)} notebooks taken in.", highlight=False)
+    out.print(f"{count} of {len(found)} files taken in.", highlight=False)
 
 
 @app.command()
@@ -89,25 +89,30 @@ def run(
 
     if isolation:
         os.environ[VARIABLE] = isolation  # for the processes of the pool too
+    from .classroom.collect import settle
     from .classroom.run import default_jobs, run_class, submissions
     from .course import Course
 
     with plain_errors():
         course = Course.load(root)
+        for taken in settle(course, student):
+            _print_taken(course, taken)
         work = submissions(course, student)
         if not work:
             raise CourseError(f"{course.root / 'submitted'}: no notebooks to grade there.")
-        faults = 0
+        done = Counter()
         with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=out) as bar:
             task = bar.add_task("grading", total=len(work))
             for outcome in run_class(course, work, jobs or default_jobs()):
                 bar.advance(task)
                 bar.console.print(_outcome_line(outcome), highlight=False, soft_wrap=True)
-                faults += bool(outcome.fault)
-        if faults:
+                done["grader fault" if outcome.fault else outcome.happened] += 1
+        for what, count in sorted(done.items()):
+            out.print(f"{count:>5} {escape(what)}", highlight=False)
+        if faults := done["grader fault"]:
             raise CourseError(
-                f"{faults} submissions met a fault of the grader and have no verdict. Run the same "
-                "command again: only what is missing is graded."
+                f"{faults} submissions met a fault of the grader and have no new verdict. Run the "
+                "same command again: only what is missing is graded."
             )
 
 
@@ -121,13 +126,25 @@ def demo(root: Root = Path()) -> None:
     raise typer.Exit(code)
 
 
+def _print_taken(course, taken) -> None:
+    """One file of a download: where it went, or why it was left."""
+    if taken.target is None:
+        text = f"[yellow]left[/]  {escape(taken.reason)}: {escape(str(taken.source))}"
+    else:
+        text = f"[green]taken[/] {escape(str(taken.target.relative_to(course.root)))}"
+        text += f" ({escape(taken.note)})" if taken.note else ""
+    out.print(text, highlight=False, soft_wrap=True)
+
+
 def _outcome_line(outcome) -> str:
     item, verdict = outcome.submission, outcome.verdict
     who = f"{item.student:<20} {item.problem:<3} "
     if verdict is None:
         return f"{who}[red]grader fault[/] {escape(outcome.fault)}"
     score = "–" if verdict.score is None else f"{verdict.score:g}"
-    return f"{who}{score:>6} of {verdict.max_score:g}  {escape(verdict.sentence)}"
+    count = len(verdict.repairs)
+    repaired = f" [dim](repairs: {count}, see feedback)[/]" if count else ""
+    return f"{who}{score:>6} of {verdict.max_score:g}  {escape(verdict.sentence)}{repaired}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The one kind of error an instructor is meant to read."""
+"""The errors that somebody is meant to read: the instructor, or a student."""
 
 
 class CourseError(Exception):
@@ -6,3 +6,7 @@ class CourseError(Exception):
 
     The command line prints the message alone; any other exception is a bug and keeps its traceback.
     """
+
+
+class NotGradable(Exception):
+    """Nothing in a submission can be graded; the message tells the student why and what helps."""

@@ -156,5 +156,8 @@ def test_metadata_of_a_student_never_gets_through(work, released):
 
 def test_a_notebook_without_the_work_is_refused_with_a_reason(released):
     """Is the wrong notebook refused in words, rather than graded as zero?"""
-    with pytest.raises(NotGradable, match="none defines flash_attention_forward"):
+    with pytest.raises(NotGradable, match="It is the notebook of p1, not of p3"):
         rebuild(runnable_solution(COURSE, "p1"), released, P3)
+    empty = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
+    with pytest.raises(NotGradable, match="none defines flash_attention_forward"):
+        rebuild(empty, released, P3)

@@ -1,103 +1,199 @@
-"""Take in downloaded work: find each notebook's student and problem, whatever it is called."""
+"""Take in downloaded work: find each file's student and problem, whatever it is called."""
 
 from __future__ import annotations
 
+import os
 import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from autograder.classroom.downloads import Found, files_below
 from autograder.course import Course
-from autograder.errors import CourseError
+from autograder.errors import CourseError, NotGradable
+from autograder.files import write_whole
+from autograder.generate.cells import problem_of
+from autograder.grading.frame import is_stub, markers
+from autograder.intake.submission import HandedIn, read_bytes
 
 # "Copy of p3_x.ipynb", "p3_x (1).ipynb", "lovelace_12345_67890_p3_x-2.ipynb"
 COPY_OF = re.compile(r"^(copy of |kopie von |copie de )+", re.IGNORECASE)
-NUMBERED = re.compile(r"( ?\(\d+\)|-\d+)$")
+ENDINGS = re.compile(r"\.(ipynb|json|txt|py|html?|pdf|zip|docx?|md)$", re.IGNORECASE)
 STUDENT = re.compile(r"^[\w.@+-]+$")
 
 
 @dataclass(frozen=True)
 class Taken:
-    """One file: where it goes, or (`target` is then None) why it was left."""
+    """One file: where it goes, or (`target` is then None) why it was left.
+
+    A `note` tells what was odd about a file that was taken.
+    """
 
     source: Path
     target: Path | None
     reason: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that may be a student's work on a problem. `rank` is higher for what says more of it:
+    a readable notebook with the work filled in, then one that can be read, then any other file.
+    """
+
+    found: Found
+    target: Path
+    rank: int
+    note: str = ""
 
 
 def collect(course: Course, folder: Path) -> list[Taken]:
-    """Copy notebooks below `folder` to submitted/<student>/<assignment>/ under their own names.
+    """Copy the work below `folder` to submitted/<student>/<assignment>/ under its own name.
 
-    Two layouts are understood: a folder per student (`folder/ada/anything.ipynb`), and one flat
-    folder as learning platforms export it (`ada_123_p3_….ipynb`: the student comes first). Of two
-    versions the newer one is taken. What is not understood is left alone and reported.
-    Raises CourseError when there is no such folder or it holds nothing.
+    Two layouts are understood: a folder (or zip file) per student (`folder/ada/anything.ipynb`),
+    and one flat folder as learning platforms export it (`ada_123_p3_….ipynb`: the student comes
+    first). A file is recognised by its name, else by what is in it. Of two versions the one that is
+    filled in is taken, then the newer one. What is not understood is left alone and reported.
+    Raises CourseError when there is no such folder, it holds nothing, or a copy cannot be written.
     """
     if not folder.is_dir():
         raise CourseError(f"{folder}: no such folder. Name the one with the downloaded work.")
-    found = sorted(_examine(course, folder), key=lambda taken: (taken.reason, str(taken.source)))
-    if not found:
-        raise CourseError(f"{folder}: no .ipynb files in it. Unpack the download first.")
-    return _copy(_newest(found))
+    names = _names(course)
+    taken: list[Taken] = []
+    candidates: list[Candidate] = []
+    for found in files_below(folder):
+        for answer in _examine(course, found, names):
+            (taken if isinstance(answer, Taken) else candidates).append(answer)
+    if not taken and not candidates:
+        raise CourseError(f"{folder}: no files in it. Unpack the download first.")
+    taken += _copy_best(candidates)
+    return sorted(taken, key=lambda item: (item.target is None, str(item.source)))
 
 
-def _examine(course: Course, folder: Path) -> Iterator[Taken]:
-    names = [path.stem for path in sorted(course.release_dir.glob("p*_*.ipynb"))]
+def settle(course: Course, students: Iterable[str] | None = None) -> list[Taken]:
+    """Give work that lies under submitted/ under another name the name that nbgrader knows.
+
+    The file itself stays; where work under the right name is there already, nothing is done.
+    """
+    names = _names(course)
+    candidates = []
+    for folder in sorted((course.root / "submitted").glob(f"*/{course.assignment_name}")):
+        student = folder.parent.name
+        if not students or student in students:
+            for found in files_below(folder):
+                if found.inside.parts[0].removesuffix(".ipynb") not in names:
+                    candidates += _of_student(course, found, student, names)
+    return _copy_best(c for c in candidates if not os.path.lexists(c.target))
+
+
+def released_names(course: Course) -> list[str]:
+    """The notebooks that were handed out, without their suffix."""
+    found = sorted(course.release_dir.glob("p*_*.ipynb"))
+    return [path.stem for path in found if path.stem.split("_")[0] in course.points]
+
+
+def _names(course: Course) -> list[str]:
+    names = released_names(course)
     if not names:
         raise CourseError(f"{course.release_dir}: nothing released yet. Run `make release`.")
-    for path in sorted(folder.rglob("*.ipynb")):
-        if ".ipynb_checkpoints" in path.parts:
-            continue
-        name = _released_name(path.stem, names)
-        student = _student(path, folder, name)
-        if path.is_symlink():
-            yield Taken(path, None, "it is a link, not a file")
-        elif name is None:
-            known = ", ".join(names)
-            yield Taken(path, None, f"its name has none of {known} in it")
-        elif student is None:
-            yield Taken(path, None, "whose it is cannot be told; put it in a folder named so")
-        else:
-            target = course.root / "submitted" / student / course.assignment_name / f"{name}.ipynb"
-            yield Taken(path, target)
+    return names
 
 
-def _released_name(stem: str, names: list[str]) -> str | None:
-    """The released notebook that a file's name ends in."""
-    stem = NUMBERED.sub("", COPY_OF.sub("", stem.strip()))
-    return next((name for name in names if stem == name or stem.endswith(f"_{name}")), None)
+def _examine(course: Course, found: Found, names: list[str]) -> Iterator[Taken | Candidate]:
+    """Where the file belongs, or why that cannot be told."""
+    if found.problem:
+        yield Taken(found.source, None, found.problem)
+        return
+    student = _student(found.inside, names)
+    if student is None:
+        reason = "whose it is cannot be told; put it in a folder named so"
+        yield Taken(found.source, None, reason)
+        return
+    places = _of_student(course, found, student, names)
+    yield from places
+    if not places:
+        known = ", ".join(names)
+        reason = f"its name has none of {known} in it, and its content is not of them either"
+        yield Taken(found.source, None, reason)
 
 
-def _student(path: Path, folder: Path, name: str | None) -> str | None:
-    """The student: the first folder below `folder`, else what the file's name begins with."""
-    parts = path.relative_to(folder).parts
-    if len(parts) > 1:
-        return parts[0] if STUDENT.match(parts[0]) else None
-    before = NUMBERED.sub("", COPY_OF.sub("", path.stem)).removesuffix(name or "").strip("_ ")
-    first = before.split("_")[0]
+def _of_student(course: Course, found: Found, student: str, names: list[str]) -> list[Candidate]:
+    """The places of a student's file: by its name, and by its content where that says other."""
+    named = _released_name(found.inside.name, names)
+    try:
+        inside = read_bytes(found.read())
+    except NotGradable:
+        inside = None
+    contained = _contained_name(inside, names) if inside is not None else None
+    folder = course.root / "submitted" / student / course.assignment_name
+    rank = 0 if inside is None else 1
+    if contained and all(not is_stub(cell.source) for cell in inside.cells):
+        rank = 2
+    places = []
+    if named:
+        # Also when it is of another problem: grading says so to the student.
+        mistaken = contained not in (None, named)
+        places.append(Candidate(found, folder / f"{named}.ipynb", -1 if mistaken else rank))
+    if contained and contained != named:
+        note = f"recognised by its content, under the name {found.inside.name}"
+        places.append(Candidate(found, folder / f"{contained}.ipynb", rank, note))
+    return places
+
+
+def _released_name(file: str, names: list[str]) -> str | None:
+    """The released notebook that a file's name names: all of its name, or its problem alone."""
+    stem = file
+    while (shorter := ENDINGS.sub("", stem)) != stem:
+        stem = shorter
+    words = re.sub(r"[^a-z0-9]+", "_", COPY_OF.sub("", stem.strip()).lower()).strip("_")
+    found = [name for name in names if f"_{name}_" in f"_{words}_"]
+    if not found:
+        found = [name for name in names if problem_of(f"{name}.ipynb") in words.split("_")]
+    return found[0] if len(found) == 1 else None
+
+
+def _contained_name(inside: HandedIn, names: list[str]) -> str | None:
+    """The released notebook whose regions, and no others, are marked in these cells."""
+    problems = {mark.split(".")[0] for cell in inside.cells for mark in markers(cell.source)}
+    found = [name for name in names if problem_of(f"{name}.ipynb") in problems]
+    return found[0] if len(problems) == len(found) == 1 else None
+
+
+def _student(inside: PurePosixPath, names: list[str]) -> str | None:
+    """The student: the first folder, else what the file's name begins with."""
+    if len(inside.parts) > 1:
+        first = inside.parts[0]
+    else:
+        before = COPY_OF.sub("", inside.stem)
+        named = _released_name(before, names)
+        at = before.lower().find(named) if named else -1
+        first = (before[:at] if at >= 0 else before).strip("_ ").split("_")[0]
+        if at < 0 and len(inside.stem.split("_")) == 1:
+            return None
     return first if STUDENT.match(first) else None
 
 
-def _newest(found: list[Taken]) -> list[Taken]:
-    """Of several files for one place only the newest; the others say which was taken instead."""
-    best: dict[Path, Path] = {}
-    for taken in found:
-        if taken.target is not None:
-            rival = best.get(taken.target)
-            if rival is None or taken.source.stat().st_mtime > rival.stat().st_mtime:
-                best[taken.target] = taken.source
-    return [
-        taken
-        if taken.target is None or best[taken.target] == taken.source
-        else Taken(taken.source, None, f"{best[taken.target].name} is newer")
-        for taken in found
-    ]
+def _copy_best(candidates: Iterable[Candidate]) -> list[Taken]:
+    """Copy, of several files for one place, only the best; the others say which was taken."""
+    best: dict[Path, Candidate] = {}
+    candidates = list(candidates)
+    for candidate in candidates:
+        rival = best.get(candidate.target)
+        if rival is None or _value(candidate) > _value(rival):
+            best[candidate.target] = candidate
+    taken = []
+    for candidate in candidates:
+        chosen = best[candidate.target]
+        if candidate is not chosen:
+            newer = chosen.rank == candidate.rank
+            reason = f"{chosen.found.inside.name} is {'newer' if newer else 'more complete'}"
+            taken.append(Taken(candidate.found.source, None, reason))
+            continue
+        write_whole(candidate.target, candidate.found.read())
+        os.utime(candidate.target, (candidate.found.changed, candidate.found.changed))
+        taken.append(Taken(candidate.found.source, candidate.target, note=candidate.note))
+    return taken
 
 
-def _copy(found: list[Taken]) -> list[Taken]:
-    for taken in found:
-        if taken.target is not None:
-            taken.target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(taken.source, taken.target)
-    return found
+def _value(candidate: Candidate) -> tuple[int, float]:
+    return candidate.rank, candidate.found.changed

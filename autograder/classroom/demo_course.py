@@ -26,7 +26,6 @@ database = "sqlite:///gradebook.db"
 
 [assignment]
 name = {assignment}
-bonus = {bonus}
 
 [points]
 {points}
@@ -76,7 +75,6 @@ def settings(course: Course, gpu: bool) -> str:
         "repository": course.course.public_repository,
         "branch": course.course.branch,
         "assignment": course.assignment_name,
-        "bonus": course.assignment.bonus,
         "isolation": course.policy.isolation,
     }
     return COURSE_TOML.format(

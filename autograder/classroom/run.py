@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.connection
 import os
-from collections import defaultdict
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 import torch
 
+from autograder.classroom.collect import released_names
 from autograder.course import Course
-from autograder.generate.cells import BuildError, problem_of
-from autograder.grading.book import Book, rebuilt
+from autograder.errors import CourseError
+from autograder.generate.cells import problem_of
+from autograder.grading.book import Book, rebuilt_file
 from autograder.grading.grade import Grader
-from autograder.grading.verdict import Verdict, save_verdict
+from autograder.grading.verdict import Verdict
+from autograder.sandbox.session import SandboxError
+
+KILLED = (
+    "the process that graded this was killed; perhaps the machine has too little memory. "
+    "Look at it alone: autograder run --student … --jobs 1"
+)
 
 
 @dataclass(frozen=True)
@@ -31,59 +40,77 @@ class Submission:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a submission: a verdict, or a fault of the grader's own (`fault`)."""
+    """What became of a submission: a verdict, or a fault of the grader's own (`fault`).
+
+    `happened` is KEPT for a verdict of an earlier run, else it says why this one was made.
+    """
 
     submission: Submission
     verdict: Verdict | None
     fault: str = ""
+    happened: str = ""
 
 
 def submissions(course: Course, students: list[str] | None = None) -> list[Submission]:
-    """The submitted notebooks of the course's problems, in order of student and problem."""
+    """The submitted notebooks of the course's problems, in order of student and problem.
+
+    Only files with a released notebook's name count, as for nbgrader; `settle` gives it to others.
+    """
     found = []
-    for path in sorted((course.root / "submitted").glob(f"*/{course.assignment_name}/*.ipynb")):
-        student = path.parent.parent.name
-        try:
-            problem = problem_of(path.name)
-        except BuildError:
-            continue  # nbgrader ignores such a file too, and says so
-        if problem in course.points and (not students or student in students):
-            found.append(Submission(student, problem, path))
+    for folder in sorted((course.root / "submitted").glob(f"*/{course.assignment_name}")):
+        student = folder.parent.name
+        for name in released_names(course):
+            path = folder / f"{name}.ipynb"
+            if os.path.lexists(path) and (not students or student in students):
+                found.append(Submission(student, problem_of(path.name), path))
     return found
 
 
 def run_class(course: Course, work: list[Submission], jobs: int) -> Iterator[Outcome]:
     """Grade the submissions in `jobs` processes and yield outcomes as they come.
 
-    Equal code is run once: whoever handed it in too (the notebook as it came, a solution passed
-    around) gets the same verdict, as grading it again would give.
     Raises IsolationError before anything is run if this machine is not safe enough. Verdicts are
     written as they are made, so an interrupted run goes on where it stopped.
     """
     Grader(course)
+    yield from _rounds(course, list(work), jobs)
+
+
+def _rounds(course: Course, left: list[Submission], jobs: int) -> Iterator[Outcome]:
+    """Grade in a pool of processes, and in a new one for what is left when one of them is killed.
+
+    Who killed it is found by grading one at a time what may have been running then.
+    """
+    while left:
+        done = set()
+        for outcome in _pool(course, left, jobs):
+            done.add(outcome.submission)
+            yield outcome
+        left = [item for item in left if item not in done]
+        if left and jobs == 1:
+            yield Outcome(left.pop(0), None, KILLED)
+        elif left:
+            running = 2 * jobs + 1  # as many as a pool takes in advance
+            yield from _rounds(course, left[:running], 1)
+            left = left[running:]
+
+
+def _pool(course: Course, work: list[Submission], jobs: int) -> Iterator[Outcome]:
+    """The outcomes of one pool; it ends early when one of its processes is killed."""
     context = multiprocessing.get_context("spawn")
     threads = max(1, (os.cpu_count() or 1) // jobs)
     with ProcessPoolExecutor(jobs, context, _start, (str(course.root), threads)) as pool:
-        futures = {pool.submit(_grade_alike, items): items for items in _alike(pool, work)}
+        futures: dict[Future, Submission] = {pool.submit(_grade, item): item for item in work}
         for future in as_completed(futures):
-            yield from _outcomes(futures[future], future)
-
-
-def _alike(pool: ProcessPoolExecutor, work: list[Submission]) -> list[list[Submission]]:
-    """The submissions, those of equal code together."""
-    groups = defaultdict(list)
-    for item, key in zip(work, pool.map(_key, work), strict=True):
-        groups[key or item].append(item)
-    return list(groups.values())
-
-
-def _outcomes(items: list[Submission], future: Future) -> list[Outcome]:
-    try:
-        return [
-            Outcome(item, verdict) for item, verdict in zip(items, future.result(), strict=True)
-        ]
-    except Exception as error:
-        return [Outcome(item, None, f"{type(error).__name__}: {error}") for item in items]
+            try:
+                verdict, happened = future.result()
+                yield Outcome(futures[future], verdict, happened=happened)
+            except BrokenProcessPool:
+                return
+            except CourseError as error:
+                yield Outcome(futures[future], None, str(error))
+            except Exception as error:
+                yield Outcome(futures[future], None, f"{type(error).__name__}: {error}")
 
 
 def default_jobs() -> int:
@@ -101,54 +128,27 @@ _book: Book | None = None
 def _start(root: str, threads: int) -> None:
     """Prepare a worker process of the pool."""
     global _book
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["OMP_NUM_THREADS"] = str(threads)
     torch.set_num_threads(threads)
     course = Course.load(Path(root))
     _book = Book(course, Grader(course))
 
 
-def _key(item: Submission) -> str:
-    """What identifies the grading of a submission; "" where it cannot be told beforehand."""
+def _end_with_parent() -> None:
+    """A killed grader must not leave processes behind that go on grading."""
+    multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
+    os._exit(1)
+
+
+def _grade(item: Submission) -> tuple[Verdict, str]:
+    return grade_submission(_book, item), _book.happened
+
+
+def grade_submission(book: Book, item: Submission) -> Verdict:
+    """The verdict of one submitted file, whatever it holds; it is kept in the book."""
+    nb = rebuilt_file(item.path, book.course, item.problem)
     try:
-        submitted = nbformat.read(item.path, as_version=4)
-        return _book.key(rebuilt(submitted, _book.course, item.problem), item.problem)
-    except Exception:
-        return ""  # whatever it is, grading meets it again and reports it
-
-
-def _grade_alike(items: list[Submission]) -> list[Verdict]:
-    """Grade submissions of equal code: the first is run, and the others take its verdict."""
-    first, *others = items
-    verdicts = [_grade(first)]
-    for item in others:
-        kept = _book.verdict(item.student, item.problem)
-        if kept is None or kept.key != verdicts[0].key:
-            _book.lend(first.student, item.student, item.problem)
-        verdicts.append(_grade(item))
-    return verdicts
-
-
-def _grade(item: Submission) -> Verdict:
-    try:
-        submitted = nbformat.read(item.path, as_version=4)
-    except Exception as error:
-        return _unreadable(item, error)
-    nb = rebuilt(submitted, _book.course, item.problem)
-    return _book.graded(nb, item.student, item.problem)
-
-
-def _unreadable(item: Submission, error: Exception) -> Verdict:
-    """The verdict of a file that is no notebook."""
-    reason = (
-        f"{item.path.name} cannot be read as a notebook ({type(error).__name__}). Download it "
-        "again as .ipynb and hand it in once more."
-    )
-    verdict = Verdict(
-        problem=item.problem,
-        key="",
-        status="not gradable",
-        reason=reason,
-        max_score=_book.course.points[item.problem],
-    )
-    save_verdict(_book.path(item.student, item.problem), verdict)
-    return verdict
+        return book.graded(nb, item.student, item.problem)
+    except SandboxError:  # a kernel that did not start in time on a busy machine: once more
+        return book.graded(nb, item.student, item.problem)

@@ -11,7 +11,7 @@ from ..errors import CourseError
 
 SELFCHECK_MARK = "# --- SELFCHECK ---"
 _FILE_NAME = re.compile(r"(p[1-9]\d*)_[a-z0-9_]+\.ipynb")
-_MAGIC = re.compile(r"^(\s*)([%!])", re.MULTILINE)
+_MAGIC = re.compile(r"^([ \t]*)([%!])", re.MULTILINE)
 
 
 class BuildError(CourseError):

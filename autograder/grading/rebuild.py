@@ -7,9 +7,7 @@ nbgrader's grade id first, then its numbered markers, then what it defines.
 
 from __future__ import annotations
 
-import ast
 import copy
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,164 +15,144 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import Course
-from autograder.errors import CourseError
-from autograder.generate.cells import parse_python
+from autograder.errors import CourseError, NotGradable
 from autograder.generate.stamp import check_call
+from autograder.grading.arrange import Placed, given_rank, in_order, put_back
+from autograder.grading.frame import Frame, grade_id, is_stub, markers
+from autograder.grading.names import defined_names
+from autograder.intake.archives import HAND_IN
+from autograder.intake.cells import plain_cell
+from autograder.intake.mend import trimmed
 from autograder.selfcheck.problem import Problem
 
-MARKER = re.compile(r"STUDENT IMPLEMENTATION (?:STARTS|ENDS) HERE \((p\d+\.\d+)\)")
-
-
-class NotGradable(Exception):
-    """Nothing in the submission can be graded; the message says why and what would help."""
-
-
-def grade_id(cell: NotebookNode) -> str:
-    """nbgrader's id of a cell, or "". Submitted metadata may be of any type."""
-    meta = cell.metadata.get("nbgrader")
-    found = meta.get("grade_id") if isinstance(meta, dict) else None
-    return found if isinstance(found, str) else ""
+LEFT_OUT = ""  # the role of an unfilled copy
 
 
 def rebuild(
-    submitted: NotebookNode, released: NotebookNode, problem: Problem
+    submitted: NotebookNode, released: NotebookNode, problem: Problem, whole: bool = True
 ) -> tuple[NotebookNode, list[str]]:
     """The submission in the released notebook's form, and the repairs made, in sentences.
 
-    Raises NotGradable when no cell holds the student's work.
+    Of `submitted` only `cells` is used; they may come from anywhere. `whole` is False where the
+    file's end was missing. Raises NotGradable when no cell holds the student's work.
     """
-    frame = {grade_id(cell): cell for cell in released.cells if grade_id(cell)}
+    frame = Frame(released, problem)
     repairs: list[str] = []
-    roles = _assign_roles(submitted, frame, problem, repairs)
-    cells = [
-        _restored(frame[roles[i]], cell, repairs) if i in roles else _ordinary(cell)
-        for i, cell in enumerate(submitted.cells)
+    cells = frame.mended([c for raw in submitted.cells if (c := plain_cell(raw))], repairs)
+    roles = _assign_roles(cells, frame, repairs)
+    _refuse_if_lost(cells, roles, frame, whole)
+    placed = [
+        _placed(cell, roles.get(i), frame, repairs)
+        for i, cell in enumerate(cells)
+        if roles.get(i) != LEFT_OUT and cell.cell_type != "raw"
     ]
-    cells = [cell for cell in cells if cell is not None]
-    _insert_missing(cells, released, frame, repairs)
+    placed = put_back(in_order(placed, repairs), released, repairs)
     nb = copy.deepcopy(released)
-    nb.cells = cells
+    nb.cells = [p.cell for p in placed]
     for position, cell in enumerate(nb.cells):
         if not grade_id(cell):
             cell["id"] = f"student-{position}"
     return nb, repairs
 
 
-def _assign_roles(submitted, frame, problem: Problem, repairs: list[str]) -> dict[int, str]:
+def _assign_roles(cells: list[NotebookNode], frame: Frame, repairs: list[str]) -> dict[int, str]:
     """Which submitted cell (by position) plays which released cell (by grade id).
 
     Of several candidates the last one that is filled in wins, as it does in a notebook run from
-    the top; the others stay as ordinary cells.
+    the top. The others stay as ordinary cells, but not an unfilled copy: it would undo the work.
     """
     roles: dict[int, str] = {}
-    for role, released in frame.items():
-        for found in _candidates(submitted, role, released, problem):
-            free = [i for i in found if i not in roles]
-            if free:
-                filled = [i for i in free if not is_stub(submitted.cells[i].source)]
-                roles[(filled or free)[-1]] = role
-                if len(free) > 1:
-                    repairs.append(f"Cell {role!r} was there {len(free)} times; one was taken.")
-                break
-    solutions = [role for role, cell in frame.items() if cell.metadata.nbgrader["solution"]]
-    if not set(solutions) & set(roles.values()):
-        raise NotGradable(
-            f"No cell holds the work: none has the markers of {problem.id}, and none defines "
-            f"{problem.entry}. Submit the notebook that you filled in."
-        )
+    for role in frame.cells:
+        stages = [[i for i in found if i not in roles] for found in _candidates(cells, role, frame)]
+        filled = [[i for i in found if not is_stub(cells[i].source)] for found in stages]
+        best = next((found for found in (*filled, *stages) if found), [])
+        if not best:
+            continue
+        taken = best[-1]
+        roles[taken] = role
+        names = defined_names(cells[taken].source)
+        others = set().union(*stages[:2]) - {taken}
+        for i in others:
+            if is_stub(cells[i].source) and defined_names(cells[i].source) <= names:
+                roles[i] = LEFT_OUT
+        if others:
+            repairs.append(f"Cell {role!r} was there {len(others) + 1} times; one was taken.")
     return roles
 
 
-def _candidates(submitted, role: str, released, problem: Problem) -> list[list[int]]:
+def _candidates(cells: list[NotebookNode], role: str, frame: Frame) -> list[list[int]]:
     """Positions that may play `role`, one list per way to recognise it, surest first."""
+    released = frame.cells[role]
 
     def positions(test: Callable[[NotebookNode], bool]) -> list[int]:
-        return [i for i, c in enumerate(submitted.cells) if c.cell_type == "code" and test(c)]
+        return [i for i, c in enumerate(cells) if c.cell_type == "code" and test(c)]
 
-    by_id = positions(lambda c: grade_id(c) == role)
-    if released.metadata.nbgrader["grade"]:
-        return [by_id, positions(lambda c: check_call(c.source) is not None)]
-    if not released.metadata.nbgrader["solution"]:
+    if role not in frame.solutions:
         first = released.source.splitlines()[0]
-        return [by_id, positions(lambda c: c.source.lstrip().startswith(first))]
-    regions = set(MARKER.findall(released.source))
+        ways = [lambda c: grade_id(c) == role, lambda c: c.source.lstrip().startswith(first)]
+        if role == frame.check:
+            ways[1] = lambda c: check_call(c.source) is not None
+        # A cell with the student's region in it is the student's, whatever else was merged into it.
+        return [positions(lambda c, w=way: w(c) and not frame.regions_in(c)) for way in ways]
+    regions, names = markers(released.source), defined_names(released.source)
+    entry = {frame.problem.entry} & names or names
     return [
-        [i for i in by_id if _plausible(submitted.cells[i], released)],
-        positions(lambda c: bool(regions & set(MARKER.findall(c.source)))),
-        positions(lambda c: problem.entry in defined_names(c.source)),
+        positions(
+            lambda c: (
+                grade_id(c) == role
+                and bool(regions & markers(c.source) or names & defined_names(c.source))
+            )
+        ),
+        positions(lambda c: bool(regions & markers(c.source))),
+        positions(lambda c: bool(entry) and entry <= defined_names(c.source)),
     ]
 
 
-def _plausible(cell: NotebookNode, released: NotebookNode) -> bool:
-    """Whether a cell with the right id can be the student's cell: a copied id is not enough."""
-    regions = set(MARKER.findall(released.source))
-    names = defined_names(released.source)
-    return bool(regions & set(MARKER.findall(cell.source)) or names & defined_names(cell.source))
+def _refuse_if_lost(cells, roles: dict[int, str], frame: Frame, whole: bool) -> None:
+    """Raise NotGradable where a grade would say nothing about the student's work."""
+    problem = frame.problem
+    found = {role: cells[i] for i, role in roles.items() if role in frame.solutions}
+    if not whole:
+        filled = [role for role, cell in found.items() if not is_stub(cell.source)]
+        if len(filled) < len(frame.solutions):
+            raise NotGradable(
+                "The file is cut off or damaged, and what can be read of it does not hold all of "
+                f"the work. Open the notebook where it is whole and download it again. {HAND_IN}"
+            )
+    if found:
+        return
+    others = {region.split(".")[0] for cell in cells for region in markers(cell.source)}
+    if others - {problem.id}:
+        what = f"It is the notebook of {', '.join(sorted(others))}, not of {problem.id}"
+    elif not cells:
+        what = "The notebook has no cells"
+    else:
+        what = (
+            f"No cell holds the work: none has the markers of {problem.id}, and none defines "
+            f"{problem.entry}"
+        )
+    raise NotGradable(f"{what}. Submit the notebook of {problem.id} that you filled in.")
 
 
-def defined_names(source: str) -> set[str]:
-    """The functions and classes a cell defines at its top level; empty if it does not parse."""
-    try:
-        tree = parse_python(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    kinds = (ast.FunctionDef, ast.ClassDef)
-    return {node.name for node in tree.body if isinstance(node, kinds)}
-
-
-def is_stub(source: str) -> bool:
-    """Whether a region of the cell is still as it was handed out."""
-    return bool(re.search(r"p\d+\.\d+: not implemented yet", source))
-
-
-def _restored(released: NotebookNode, cell: NotebookNode, repairs: list[str]) -> NotebookNode:
-    """The released cell, with the student's source where it is the student's to write."""
+def _placed(cell: NotebookNode, role: str | None, frame: Frame, repairs: list[str]) -> Placed:
+    """The cell in its final form: a released one, or one of the student's own."""
+    if role is None:
+        new = nbformat.v4.new_code_cell if cell.cell_type == "code" else _markdown
+        return Placed(new(cell.source), given_rank(cell, frame.released))
+    released = frame.cells[role]
     result = copy.deepcopy(released)
-    if released.metadata.nbgrader["solution"]:
+    if role in frame.solutions:
         result.source = cell.source
-    elif _text(cell.source) != _text(released.source):
+    elif trimmed(cell.source) != trimmed(released.source):
+        repairs.append(f"The cell {role!r} had been changed; the original was put back.")
+    if grade_id(cell) != role:
         repairs.append(
-            f"The cell {grade_id(released)!r} had been changed; the original was put back."
+            f"The cell {role!r} had lost its nbgrader metadata; it was recognised by its content."
         )
-    if grade_id(cell) != grade_id(released):
-        repairs.append(
-            f"The cell {grade_id(released)!r} had lost its nbgrader metadata; it was recognised by "
-            "its content."
-        )
-    return result
+    return Placed(result, frame.rank(role))
 
 
-def _text(source: str) -> str:
-    """Source without what editors change on their own."""
-    return "\n".join(line.rstrip() for line in source.strip().splitlines())
-
-
-def _ordinary(cell: NotebookNode) -> NotebookNode | None:
-    """A cell of the student's own: its source, and nothing of its metadata or outputs."""
-    source = cell.source
-    if cell.cell_type == "code":
-        return nbformat.v4.new_code_cell(source)
-    if cell.cell_type == "markdown":
-        return nbformat.v4.new_markdown_cell(source)
-    return None  # raw cells say nothing to a student or a grader
-
-
-def _insert_missing(cells, released, frame, repairs: list[str]) -> None:
-    """Put back the released cells that are gone: the self-check first, the check last."""
-    present = {grade_id(cell) for cell in cells}
-    for role, cell in frame.items():
-        if role in present:
-            continue
-        repairs.append(f"The cell {role!r} was missing; it was put back.")
-        restored = copy.deepcopy(cell)
-        if cell.metadata.nbgrader["grade"]:
-            cells.append(restored)
-        elif cell.metadata.nbgrader["solution"]:
-            last = max((i for i, c in enumerate(cells) if grade_id(c)), default=-1)
-            cells.insert(last + 1, restored)
-        else:
-            code = (i for i, c in enumerate(cells) if c.cell_type == "code")
-            cells.insert(next(code, 0), restored)
+_markdown = nbformat.v4.new_markdown_cell
 
 
 def released_notebook(course: Course, problem_id: str) -> NotebookNode:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
+
+from autograder.files import write_whole
 
 CaseStatus = Literal[
     "passed",
@@ -22,6 +23,8 @@ CaseStatus = Literal[
     "not run",
 ]
 
+Points = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
 FINE = ("passed", "not run", "too slow")  # statuses that say nothing against the answers
 
 
@@ -30,8 +33,8 @@ class CaseVerdict(BaseModel):
 
     name: str
     status: CaseStatus
-    points: float
-    earned: float = 0.0
+    points: Points
+    earned: Points = 0.0
     public: bool = False
     worst: float | None = None
     allowed: float | None = None
@@ -52,14 +55,21 @@ class Verdict(BaseModel):
     key: str
     status: Literal["graded", "not gradable"] = "graded"
     reason: str = ""
-    score: float | None = None
-    max_score: float
+    score: Points | None = None
+    max_score: Points
     provisional: bool = False
     cases: list[CaseVerdict] = []
     notes: list[str] = []
     repairs: list[str] = []
     machine: str = ""
     isolation: str = ""
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the score is what the cases earned: a damaged file must not become a grade."""
+        if self.score is None or self.status == "not gradable":
+            return self.score is None and self.status == "not gradable"
+        return abs(self.score - sum(case.earned for case in self.cases)) < 0.01
 
     @property
     def summary(self) -> str:
@@ -93,15 +103,13 @@ def verdict_path(folder: Path, assignment: str, student: str, problem: str) -> P
 
 def save_verdict(path: Path, verdict: Verdict) -> None:
     """Write the verdict so that a reader sees the old file or the new one, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(verdict.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_whole(path, (verdict.model_dump_json(indent=1) + "\n").encode("utf-8"))
 
 
 def load_verdict(path: Path) -> Verdict | None:
     """The verdict in that file; None where there is none or the file is damaged (grade again)."""
     try:
-        return Verdict.model_validate_json(path.read_text(encoding="utf-8"))
+        verdict = Verdict.model_validate_json(path.read_bytes())
     except (OSError, ValidationError, ValueError):
         return None
+    return verdict if verdict.adds_up else None

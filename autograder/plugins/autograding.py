@@ -1,13 +1,8 @@
-"""nbgrader's preprocessors for autograde: thin, the work is in `autograder.grading`.
-
-Every nbgrader command loads this file. What needs torch is imported where it is used, so that only
-autograde waits for it.
-"""
+"""nbgrader's preprocessors for autograde: thin, the work is in `autograder.grading`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -17,10 +12,9 @@ from traitlets import Unicode
 
 from ..course import Course
 from ..generate.cells import problem_of
+from ..grading.book import Book
+from ..grading.show import verdict_html, verdict_text
 from ..grading.verdict import Verdict
-
-if TYPE_CHECKING:
-    from ..grading.book import Book
 
 Resources = dict
 VERDICT = "verdict"  # the key under which the verdict travels in nbconvert's resources
@@ -36,16 +30,6 @@ class CoursePreprocessor(NbGraderPreprocessor):
         return Course.load(Path(self.root))
 
 
-class RebuildSubmission(CoursePreprocessor):
-    """Put the submission into the released notebook's form, whatever became of its metadata."""
-
-    def preprocess(self, nb: NotebookNode, resources: Resources):
-        from ..grading.book import rebuilt
-
-        problem = problem_of(resources["nbgrader"]["notebook"] + ".ipynb")
-        return rebuilt(nb, self.course, problem), resources
-
-
 class GradeInSandbox(CoursePreprocessor):
     """Run the submission in a sandbox, or take the verdict that is there; write it into the cell
     that carries the points.
@@ -54,8 +38,6 @@ class GradeInSandbox(CoursePreprocessor):
     _book: Book | None = None
 
     def preprocess(self, nb: NotebookNode, resources: Resources):
-        from ..grading.book import Book
-
         names = resources["nbgrader"]
         problem = problem_of(names["notebook"] + ".ipynb")
         self._book = self._book or Book(self.course)
@@ -70,8 +52,6 @@ class GradeInSandbox(CoursePreprocessor):
 
 def verdict_outputs(verdict: Verdict) -> list[NotebookNode]:
     """The report, and the number that nbgrader reads; no number where nothing was graded."""
-    from ..grading.show import verdict_html, verdict_text
-
     data = {"text/html": verdict_html(verdict), "text/plain": verdict_text(verdict)}
     outputs = [new_output("display_data", data=data)]
     if verdict.score is not None:
@@ -81,19 +61,23 @@ def verdict_outputs(verdict: Verdict) -> list[NotebookNode]:
 
 
 class SaveVerdict(SaveAutoGrades):
-    """Book the score. Where nothing was graded, an older score is cleared: that is not 0."""
+    """Book the verdict's score. Where nothing was graded, an older score is cleared: that is not 0.
+
+    A mark given by hand stays, and is to be looked at again only if the verdict's score changed.
+    """
 
     def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
         verdict: Verdict = resources[VERDICT]
-        if verdict.score is not None:
-            super()._add_score(cell, resources)
-            return
         grade = self.gradebook.find_grade(
             cell.metadata["nbgrader"]["grade_id"],
             self.notebook_id,
             self.assignment_id,
             self.student_id,
         )
-        grade.auto_score = None
-        grade.needs_manual_grade = True
+        by_hand = grade.manual_score is not None
+        if by_hand and grade.auto_score != verdict.score:
+            grade.needs_manual_grade = True
+        elif not by_hand:
+            grade.needs_manual_grade = verdict.score is None
+        grade.auto_score = verdict.score
         self.gradebook.db.commit()

@@ -16,9 +16,10 @@ from nbgrader.preprocessors import (
 )
 
 from ..course import Course
-from .autograding import GradeInSandbox, RebuildSubmission, SaveVerdict
+from .autograding import GradeInSandbox, SaveVerdict
 from .feedback import SafeFeedback
 from .generation import CleanNotebook, PackSelfcheck, StampMetadata, StrictClearSolutions
+from .submitted import BeforeBooking, SubmissionExporter
 
 # Stamping comes first: it reads the author's markers. Checksums are taken of what a student gets,
 # and SaveCells books them, so nothing may change a cell after ComputeChecksums.
@@ -34,7 +35,7 @@ GENERATION = [
     CheckCellMetadata,
 ]
 
-SANITIZE = [RebuildSubmission, OverwriteCells, CheckCellMetadata]
+SANITIZE = [OverwriteCells, CheckCellMetadata]
 AUTOGRADE = [GradeInSandbox, SaveVerdict, AssignLatePenalties, CheckCellMetadata]
 FEEDBACK = [GetGrades, SafeFeedback, CSSHTMLHeaderPreprocessor]
 
@@ -52,10 +53,15 @@ def configure_generation(c, root: Path) -> None:
 
 def configure_autograde(c, root: Path) -> None:
     """Set how submissions are graded, shown to students and exported."""
+    c.Autograde.exporter_class = SubmissionExporter
+    c.Autograde.pre_convert_hook = BeforeBooking(root)
+    # Booking is cheap: verdicts are kept. Without this nbgrader passes over a student whose booking
+    # was interrupted, and over work that was handed in again.
+    c.Autograde.force = True
     c.Autograde.sanitize_preprocessors = list(SANITIZE)
     c.Autograde.autograde_preprocessors = list(AUTOGRADE)
     c.GenerateFeedback.preprocessors = list(FEEDBACK)
-    for name in ("RebuildSubmission", "GradeInSandbox", "GradesExporter"):
+    for name in ("SubmissionExporter", "GradeInSandbox", "GradesExporter"):
         c[name].root = str(root)
 
 

@@ -11,11 +11,12 @@ from traitlets import Unicode
 
 from ..course import Course
 from ..generate.cells import problem_of
-from ..grading.verdict import Verdict, load_verdict, verdict_path
+from ..grading.book import Book
+from ..grading.verdict import Verdict
 
 
 class GradesExporter(ExportPlugin):
-    """student, a column per problem, total, max, status, reason.
+    """student, a column per problem, total, max, status, reason, repairs.
 
     A problem that could not be graded has an empty cell, not a 0; `status` says what is missing.
     """
@@ -26,7 +27,7 @@ class GradesExporter(ExportPlugin):
         course = Course.load(Path(self.root))
         target = Path(self.to or course.root / "grades.csv")
         rows = [_row(gradebook, course, student.id) for student in gradebook.students]
-        heads = ["student", *course.problem_ids, "total", "max", "status", "reason"]
+        heads = ["student", *course.problem_ids, "total", "max", "status", "reason", "repairs"]
         with target.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, heads)
             writer.writeheader()
@@ -39,7 +40,7 @@ def _row(gradebook: Gradebook, course: Course, student: str) -> dict[str, object
     and reason from the verdicts.
     """
     scores = {p: None for p in course.problem_ids}
-    verdicts: dict[str, Verdict | None] = {}
+    book, verdicts = Book(course), {}
     try:
         submission = gradebook.find_submission(course.assignment_name, student)
     except MissingEntry:
@@ -49,8 +50,7 @@ def _row(gradebook: Gradebook, course: Course, student: str) -> dict[str, object
         problem = problem_of(notebook.name + ".ipynb")
         folder = course.root / "submitted" / student / course.assignment_name
         handed_in = (folder / f"{notebook.name}.ipynb").exists()
-        path = verdict_path(course.root / "verdicts", course.assignment_name, student, problem)
-        verdicts[problem] = load_verdict(path) if handed_in else None
+        verdicts[problem] = book.verdict(student, problem) if handed_in else None
         if verdicts[problem] is None and problem in course.assignment.bonus:
             del verdicts[problem]  # a bonus that was not tried is nothing to report
             continue
@@ -65,6 +65,9 @@ def _row(gradebook: Gradebook, course: Course, student: str) -> dict[str, object
         "max": course.full_mark,
         "status": _status(verdicts),
         "reason": " | ".join(f"{p}: {_reason(v)}" for p, v in sorted(verdicts.items())),
+        "repairs": " | ".join(
+            f"{p}: {' '.join(v.repairs)}" for p, v in sorted(verdicts.items()) if v and v.repairs
+        ),
     }
 
 

@@ -118,10 +118,7 @@ def explain(
         ).strip()
     lines = [describe_pattern(found.bad, problem.axes)]
     if found.reason:
-        lines.append(
-            "There is NaN or inf in it: something was read beyond a tensor's end, or a whole row "
-            "was hidden, or a value overflowed."
-        )
+        lines.append("There is NaN or inf in it.")
     suspect = name_suspect(problem, inputs, params, out, ref, found.bad)
     lines.append(suspect or hint)
     return " ".join(line for line in lines if line)

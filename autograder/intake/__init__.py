@@ -1,0 +1,1 @@
+"""From whatever file was handed in to plain notebook cells."""
