@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 
 COLOURS = {
     "ours": "#cf222e",
+    "ours, fast path": "#ff8182",
     "SDPA flash": "#8c959f",
     "SDPA cuDNN": "#424a53",
     "SDPA efficient": "#d0d7de",

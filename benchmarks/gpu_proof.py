@@ -1,6 +1,6 @@
 """Everything that needs a GPU, in one call: what the figures in docs/measurements.md come from.
 
-    python benchmarks/gpu_proof.py --out FOLDER [--only cases,sandbox] [--seeds 2]
+    python benchmarks/gpu_proof.py --out FOLDER [--only cases,sandbox] [--problems p6,p7] [--seeds 2]
 
 Each part writes FOLDER/<part>.txt and its last lines to the terminal; a part that fails does not
 stop the others, and the exit code counts the failures.
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TAIL = 45
 
 
-def cases() -> int:
+def cases(problems: list[str]) -> int:
     """All public and all hidden cases of every solution, in bfloat16 and float16, in process."""
     from autograder.course import Course
     from autograder.registry import load, problem_ids
@@ -31,7 +31,7 @@ def cases() -> int:
     from autograder.solutions import solution_entry
 
     failures = 0
-    for problem_id in problem_ids():
+    for problem_id in problems or problem_ids():
         graded, entry = load(problem_id), solution_entry(Course.load(ROOT), problem_id)
         hidden = [Case(c.name, c.params, 1) for c in (g.on(True) for g in graded.cases)]
         for dtype in (torch.bfloat16, torch.float16):
@@ -56,18 +56,22 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "gpu")
     parser.add_argument("--only", default="cases,speed,rule,attention,sandbox,demo")
     parser.add_argument("--seeds", default="2")
+    parser.add_argument("--problems", default="", help="for cases and attention; default: all")
     parser.add_argument("--part", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if not torch.cuda.is_available():
         raise SystemExit("benchmarks/gpu_proof.py needs a GPU: none is visible.")
     if arguments.part == "cases":
-        return cases()
+        return cases([name for name in arguments.problems.split(",") if name])
     here = Path(__file__)
     commands = {
-        "cases": [str(here), "--part", "cases"],
+        "cases": [str(here), "--part", "cases", "--problems", arguments.problems],
         "speed": [str(here.with_name("speed.py"))],
         "rule": [str(here.with_name("rule.py")), "--seeds", arguments.seeds],
-        "attention": [str(here.with_name("attention.py")), "--out", str(arguments.out)],
+        "attention": [
+            str(here.with_name("attention.py")),
+            *("--out", str(arguments.out), "--only", arguments.problems),
+        ],
         "sandbox": [str(here.with_name("gpu_sandbox.py"))],
         "demo": ["-m", "autograder.cli", "demo", "--root", str(ROOT)],
     }
