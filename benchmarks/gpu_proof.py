@@ -1,6 +1,6 @@
 """Everything that needs a GPU, in one call: what the figures in docs/measurements.md come from.
 
-    python benchmarks/gpu_proof.py --out FOLDER [--only cases,sandbox] [--problems p6,p7] [--seeds 2]
+    python benchmarks/gpu_proof.py --out FOLDER [--only cases,sandbox] [--problems p6] [--seeds 2]
 
 Each part writes FOLDER/<part>.txt and its last lines to the terminal; a part that fails does not
 stop the others, and the exit code counts the failures.
