@@ -8,6 +8,8 @@ get a function that opens a session of their level, because they end the session
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -102,7 +104,10 @@ def lives_on(session_of: Open, before: str = "") -> bool:
         run(session, f"import os, subprocess\nsubprocess.run({detached}, check=True)")
         assert running(marker), "the probe itself does not work"
         run(session, f"import os, signal\n{before}")
-    return bool(running(marker, wait_to_end=True))
+    left = running(marker, wait_to_end=True)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    return bool(left)
 
 
 def memory(session_of: Open) -> bool:

@@ -7,6 +7,7 @@ from glob import glob
 from pathlib import Path
 
 import autograder
+from autograder.sandbox.scratch import open_to_all
 
 # With a root grader the child is root outside its user namespace, as far as files go: whatever is
 # visible is readable. So /etc and /dev are shown entry by entry (/etc/shadow and disks are not).
@@ -121,15 +122,11 @@ def uid_view(hidden: list[Path], scratch: Path) -> list[tuple[str, str]]:
     needed = [*runtime_binds(hidden), scratch]
     covered = set(hidden)
     for path in needed:
-        closed = [folder for folder in path.parents if not _open_to_all(folder)]
+        closed = [folder for folder in path.parents if not open_to_all(folder)]
         covered.update(closed[-1:])  # the outermost: `parents` goes from the inside out
     steps = {path: "show" for path in needed if _inside(path, covered)}
     steps |= {path: "cover" for path in covered}
     return [(steps[path], str(path)) for path in sorted(steps, key=lambda path: len(path.parts))]
-
-
-def _open_to_all(folder: Path) -> bool:
-    return bool(folder.stat().st_mode & 0o001)
 
 
 def _system_arguments(gpu: bool) -> list[str]:

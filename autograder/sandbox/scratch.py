@@ -4,6 +4,7 @@ import fcntl
 import functools
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -43,7 +44,8 @@ class Scratch:
     def create(cls, parent: Path | None = None, owner: int | None = None) -> "Scratch":
         """Make the folders; `owner` is the uid that gets them where the child has another one."""
         parent = Path(parent or tempfile.gettempdir()).resolve()
-        if len(str(parent)) > LONGEST_PARENT:
+        closed = owner is not None and not all(map(open_to_all, (parent, *parent.parents)))
+        if closed or len(str(parent)) > LONGEST_PARENT:
             parent = Path("/tmp")
         remove_stale(parent)
         root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
@@ -61,6 +63,11 @@ class Scratch:
         remove_tree(self.root)
         if self.lock is not None:
             self.lock.close()
+
+
+def open_to_all(folder: Path) -> bool:
+    """Whether every user may pass through a folder."""
+    return bool(folder.stat().st_mode & stat.S_IXOTH)
 
 
 def remove_tree(root: Path) -> None:
