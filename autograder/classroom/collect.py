@@ -73,17 +73,39 @@ def collect(course: Course, folder: Path) -> list[Taken]:
 def settle(course: Course, students: Iterable[str] | None = None) -> list[Taken]:
     """Give work that lies under submitted/ under another name the name that nbgrader knows.
 
-    The file itself stays; where work under the right name is there already, nothing is done.
+    Where a file of that name is there already, it stays, unless it cannot be read or is not filled
+    in and the other one is; it is then kept under another name.
     """
     names = _names(course)
-    candidates = []
+    taken = []
     for folder in sorted((course.root / "submitted").glob(f"*/{course.assignment_name}")):
         student = folder.parent.name
-        if not students or student in students:
-            for found in files_below(folder):
-                if found.inside.parts[0].removesuffix(".ipynb") not in names:
-                    candidates += _of_student(course, found, student, names)
-    return _copy_best(c for c in candidates if not os.path.lexists(c.target))
+        if students and student not in students:
+            continue
+        files = list(files_below(folder))
+        if {str(found.inside) for found in files} <= {f"{name}.ipynb" for name in names}:
+            continue  # the usual case: nothing needs to be read
+        candidates = [
+            candidate
+            for found in files
+            if not found.problem
+            for candidate in _of_student(course, found, student, names)
+        ]
+        taken += _settle_best(candidates)
+    return taken
+
+
+def _settle_best(candidates: list[Candidate]) -> list[Taken]:
+    """Put the best file in each place, if it says more than the one that is there."""
+    there = {c.target: c.rank for c in candidates if c.found.source == c.target}
+    better = [
+        c
+        for c in candidates
+        if (c.rank > there[c.target] if c.target in there else not os.path.lexists(c.target))
+    ]
+    for target in {c.target for c in better} & there.keys():
+        target.rename(target.with_suffix(".ipynb.before"))
+    return [taken for taken in _copy_best(better) if taken.target]
 
 
 def released_names(course: Course) -> list[str]:

@@ -38,8 +38,12 @@ def in_order(cells: list[Placed], repairs: list[str]) -> list[Placed]:
     released cell that it stood behind.
     """
     groups: list[list[Placed]] = [[]]
+    seen: set[int] = set()
     for placed in cells:
+        if placed.rank in seen:
+            placed.rank = None  # a second copy is the student's own
         if placed.rank is not None:
+            seen.add(placed.rank)
             groups.append([])
         groups[-1].append(placed)
     ranked = sorted(groups[1:], key=lambda group: group[0].rank)

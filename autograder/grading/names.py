@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import symtable
 
-from autograder.generate.cells import parse_python
+from autograder.generate.cells import parse_python, plain_python
 
 NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 
@@ -29,8 +30,21 @@ def bound_names(source: str) -> set[str]:
 
 
 def used_names(source: str) -> set[str]:
-    """Every name that is read anywhere in a cell."""
-    return {n.id for n in _walk(_tree(source)) if isinstance(n.ctx, ast.Load)}
+    """The names that a cell reads and that must come from outside its functions."""
+    try:
+        tables = [symtable.symtable(plain_python(source), "<cell>", "exec")]
+    except NOT_PYTHON:
+        return set()
+    top, names = tables[0], set()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        names |= {
+            symbol.get_name()
+            for symbol in table.get_symbols()
+            if symbol.is_referenced() and (table is top or symbol.is_global())
+        }
+    return names
 
 
 def _walk(node: ast.AST) -> list[ast.Name]:

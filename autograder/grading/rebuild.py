@@ -41,11 +41,10 @@ def rebuild(
     cells = frame.mended([c for raw in submitted.cells if (c := plain_cell(raw))], repairs)
     roles = _assign_roles(cells, frame, repairs)
     _refuse_if_lost(cells, roles, frame, whole)
-    placed = [
-        _placed(cell, roles.get(i), frame, repairs)
-        for i, cell in enumerate(cells)
-        if roles.get(i) != LEFT_OUT and cell.cell_type != "raw"
-    ]
+    placed: list[Placed] = []
+    for i, cell in enumerate(cells):
+        if roles.get(i) != LEFT_OUT and cell.cell_type != "raw":
+            placed.append(_placed(cell, roles.get(i), frame, repairs))
     placed = put_back(in_order(placed, repairs), released, repairs)
     nb = copy.deepcopy(released)
     nb.cells = [p.cell for p in placed]
@@ -68,16 +67,26 @@ def _assign_roles(cells: list[NotebookNode], frame: Frame, repairs: list[str]) -
         best = next((found for found in (*filled, *stages) if found), [])
         if not best:
             continue
-        taken = best[-1]
+        source = cells[best[-1]].source
+        taken = next(i for i in best if cells[i].source == source)  # of equal ones the first
         roles[taken] = role
-        names = defined_names(cells[taken].source)
         others = set().union(*stages[:2]) - {taken}
         for i in others:
-            if is_stub(cells[i].source) and defined_names(cells[i].source) <= names:
+            if _says_nothing_more(cells[i].source, source, role not in frame.solutions):
                 roles[i] = LEFT_OUT
         if others:
-            repairs.append(f"Cell {role!r} was there {len(others) + 1} times; one was taken.")
+            count = len(others) + 1
+            repairs.append(f"Cell {role!r} was there {count} times; the last filled one was taken.")
     return roles
+
+
+def _says_nothing_more(copied: str, taken: str, locked: bool) -> bool:
+    """Whether a second copy of a cell is to be left out: it is the same, or not filled in."""
+    if trimmed(copied) == trimmed(taken):
+        return True
+    if locked:  # an older version of ours, unless it only looks like it
+        return copied.startswith(taken.split("\n")[0])
+    return is_stub(copied) and defined_names(copied) <= defined_names(taken)
 
 
 def _candidates(cells: list[NotebookNode], role: str, frame: Frame) -> list[list[int]]:

@@ -22,8 +22,8 @@ BINARY = {
 TEXTS = (
     (re.compile(r"\s*(<!doctype html|<html)", re.IGNORECASE), "a web page"),
     (re.compile(r"\s*<\?xml"), "an XML file"),
-    (re.compile(r"version https://git-lfs"), "a pointer to a file in Git LFS, not the file"),
-    (re.compile(r"\s*https?://\S+\s*$"), "a link, not a file"),
+    (re.compile(r"version https://git-lfs"), "a pointer to a file in Git LFS"),
+    (re.compile(r"\s*https?://\S+\s*$"), "a link"),
 )
 
 

@@ -41,10 +41,11 @@ def file_bytes(path: Path) -> bytes:
     except OSError as error:
         reason = "it is a link" if path.is_symlink() else error.strerror
         raise NotGradable(f"The file cannot be opened ({reason}). {HAND_IN}") from None
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(handle)
+        raise NotGradable(f"It is a folder or a pipe, not a file. {HAND_IN}")
     with os.fdopen(handle, "rb") as file:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            raise NotGradable(f"It is a folder or a pipe, not a file. {HAND_IN}")
         if found.st_size > LARGEST:
             raise NotGradable(
                 f"The file has {found.st_size / 1e6:.0f} MB; no more than {LARGEST / 1e6:.0f} are "
