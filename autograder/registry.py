@@ -56,12 +56,21 @@ class SpeedCase:
 
 
 @dataclass(frozen=True)
+class MemoryCase:
+    """A watched call, worth no points, in which no tensor may have more than `largest` elements."""
+
+    params: Mapping[str, Any]
+    largest: int
+
+
+@dataclass(frozen=True)
 class GradedProblem:
     """A problem as the grader sees it: its public side, the cases that count, the timed case."""
 
     public: Problem
     cases: tuple[GradedCase, ...]
     speed: SpeedCase | None = None
+    memory: MemoryCase | None = None
 
     @property
     def id(self) -> str:

@@ -56,7 +56,7 @@ def test_an_error_is_told_in_a_line():
 @pytest.mark.parametrize(
     ("returned", "sentence"),
     [
-        (None, "O is a NoneType, expected a torch.Tensor"),
+        (None, "O is a NoneType, expected a plain torch.Tensor"),
         ((1, 2, 3), "returned 3 values, expected 1: (O)"),
         (torch.zeros(3), "O has shape (3,)"),
     ],

@@ -67,7 +67,7 @@ def test_the_packed_cell_holds_nothing_hidden(problem_id):
 @pytest.mark.parametrize("problem_id", problem_ids())
 def test_the_worker_knows_no_case(problem_id):
     """Is what runs beside student code free of cases, points and the comparison?"""
-    source = worker_source()
+    source = worker_source("worker")
     graded = load(problem_id)
     for item in graded.cases:
         if len(item.case.name) > 6:

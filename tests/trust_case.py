@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,16 @@ class TrustCase:
     make: Callable[[Path], None]
     share: float | None = 0.0
     says: str = ""  # a phrase that the reason, the notes or the repairs must hold
+    outcome: str = ""  # the verdict's summary where the code really runs; "": any
+    refused: bool = False  # whether the source policy names it, so that it is not run at all
+    unstopped_at: tuple[str, ...] = ()  # isolation levels that do not stop it; it is not run there
+    harm: Callable[[Path], str] | None = None  # what it left behind, given the student's folder
+
+    @property
+    def id(self) -> str:
+        """A name that is unique among all cases and fit for a folder."""
+        words = f"{self.family} {self.name}".lower()
+        return "-".join(re.findall(r"[a-z0-9]+", words))
 
     @property
     def status(self) -> Literal["graded", "not gradable"]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograder.grading.audit import objection
+from autograder.grading.calls import fetch, make_task
 from autograder.grading.child import Child, Stopped, clean_text
 from autograder.grading.turns import shared_turn
 from autograder.grading.verdict import CaseVerdict
@@ -12,7 +14,7 @@ from autograder.sandbox.exchange import BadAnswer
 from autograder.selfcheck.check import draw_inputs, judge
 from autograder.selfcheck.device import Mode
 from autograder.selfcheck.memory import place, same_bits
-from autograder.selfcheck.problem import Case, Params, Problem, Tensors
+from autograder.selfcheck.problem import Case, Problem, Tensors
 
 CHILD_STATUSES = ("not implemented", "error", "out of memory", "wrong answer")
 HOPELESS = 2  # after that many cases in a row that stopped the process, the rest are not tried
@@ -63,7 +65,7 @@ def run_case(problem: Problem, case: Case, child: Child, mode: Mode) -> CaseVerd
         if status.get("status") != "answered":
             return _not_answered(case, status)
         reference = problem.reference(inputs, case.params)
-        outputs, memory = _fetch(problem, case, child, token, inputs, reference)
+        outputs, memory = fetch(problem, case, child, token, inputs, reference)
         child.forget(token)
     except Stopped as stop:
         return CaseVerdict(name=case.name, status=stop.status, points=0, detail=stop.detail)
@@ -75,6 +77,8 @@ def run_case(problem: Problem, case: Case, child: Child, mode: Mode) -> CaseVerd
         return CaseVerdict(name=case.name, status="wrong answer", points=0, detail=detail)
     outputs = {name: x.to(mode.device) for name, x in outputs.items()}
     row = judge(problem, case, inputs, outputs, mode, reference)
+    if row.status == "passed" and (why := objection(problem, case, inputs, status, child, mode)):
+        return CaseVerdict(name=case.name, status="policy violation", points=0, detail=why)
     return CaseVerdict(
         name=case.name,
         status=row.status,
@@ -86,22 +90,6 @@ def run_case(problem: Problem, case: Case, child: Child, mode: Mode) -> CaseVerd
     )
 
 
-def make_task(problem: Problem, params: Params, inputs: Tensors, mode: Mode) -> dict[str, Any]:
-    """What the worker needs to know, and no more: not the case's name, not how inputs were made."""
-    call = problem.call
-    return {
-        "entry": problem.entry,
-        "method": call.method,
-        "args": call.args,
-        "kwargs": call.kwargs,
-        "outputs": call.names,
-        "grads": call.grads,
-        "params": {n: params[n] for n in (*call.args, *call.kwargs) if n not in inputs},
-        "layout": params.get("layout", "contiguous"),
-        "device": mode.device,
-    }
-
-
 def _not_answered(case: Case, status: dict[str, Any]) -> CaseVerdict:
     """The verdict of a call that raised. The child may only choose among failures."""
     kind = status.get("status")
@@ -110,28 +98,6 @@ def _not_answered(case: Case, status: dict[str, Any]) -> CaseVerdict:
     if kind == "error" and case.hint:
         detail = f"{detail} {case.hint}"
     return CaseVerdict(name=case.name, status=kind, points=0, detail=detail)
-
-
-def _fetch(
-    problem: Problem, case: Case, child: Child, token: str, inputs: Tensors, reference: Tensors
-) -> tuple[Tensors, Tensors]:
-    """The outputs and the memory around the inputs as the child returned them."""
-    expected = expected_outputs(problem, inputs, reference)
-    layout = case.params.get("layout", "contiguous")
-    for name, x in inputs.items():
-        expected[f"memory of {name}"] = (x.dtype, tuple(place(x, layout)[1].shape))
-    answer = child.fetch(token, expected)
-    outputs = {output.name: answer[output.name] for output in problem.call.outputs}
-    return outputs, {name: answer[f"memory of {name}"] for name in inputs}
-
-
-def expected_outputs(problem: Problem, inputs: Tensors, reference: Tensors) -> dict:
-    """The dtype and shape that each output must have."""
-    dtype = next(iter(inputs.values())).dtype
-    return {
-        output.name: (output.dtype or dtype, tuple(reference[output.name].shape))
-        for output in problem.call.outputs
-    }
 
 
 def _changed(case: Case, inputs: Tensors, memory: Tensors) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.generate.flatten import flatten
-from autograder.sandbox import worker
+from autograder.sandbox import watch, worker
 from autograder.sandbox.exchange import BadAnswer, read_answer, read_small_json, write_tensors
 from autograder.sandbox.levels import Level
 from autograder.sandbox.session import CellResult, Limits, Session
@@ -60,6 +60,7 @@ class Child:
     _skip: dict[int, CellResult] = field(default_factory=dict)
     _session: Session | None = None
     _deadline: float = 0.0
+    _worker: str = field(default_factory=lambda: f"worker_{secrets.token_hex(8)}")
 
     def __post_init__(self) -> None:
         self._deadline = time.monotonic() + self.times.notebook
@@ -102,7 +103,7 @@ class Child:
         env = {"SELFCHECK": "off"} | ({} if self.gpu else {"TRITON_INTERPRET": "1"})
         limits = Limits(cell_seconds=self.times.cell, memory_gib=self.memory_gib)
         self._session = Session(self.level, env=env, limits=limits, hidden=self.hidden)
-        boot = self._session.request(worker_source(), START_SECONDS)
+        boot = self._session.request(worker_source(self._worker), START_SECONDS)
         if boot.status != "ok":
             raise RuntimeError(f"The worker did not start: {boot.ename} {boot.evalue}")
         for position, cell in enumerate(self.nb.cells):
@@ -150,7 +151,8 @@ class Child:
         """
         session = self.session
         limit = min(seconds, self._time_left())
-        code = f"__import__('selfcheck_worker').{function}({session.inside!r}, {token!r})"
+        worker = f"__import__('sys').modules[{self._worker!r}]"
+        code = f"{worker}.{function}({session.inside!r}, {token!r})"
         result = session.request(code, limit)
         if result.status == "timed out":
             self.close()
@@ -192,16 +194,19 @@ class Child:
             path.unlink(missing_ok=True)
 
 
-def worker_source() -> str:
-    """Code that defines the module `selfcheck_worker` in the child."""
-    text = Path(worker.__file__).read_text(encoding="utf-8")
+def worker_source(name: str) -> str:
+    """Code that defines the worker in the child, as a module whose name no student can write down
+    beforehand: looking for it in `sys.modules` is a violation of every problem's policy.
+    """
+    parts = [Path(part.__file__).read_text(encoding="utf-8") for part in (watch, worker)]
+    text = "\n\n".join(parts)
     text = re.sub(r"^from (autograder|__future__)\S* import .*\n", "", text, flags=re.MULTILINE)
     source = flatten(["calling", "memory"]) + "\n\n" + text
     return (
         "import sys, types\n"
-        "_m = types.ModuleType('selfcheck_worker')\n"
-        f"exec(compile({source!r}, 'selfcheck_worker', 'exec'), _m.__dict__)\n"
-        "sys.modules['selfcheck_worker'] = _m\n"
+        f"_m = types.ModuleType({name!r})\n"
+        f"exec(compile({source!r}, {name!r}, 'exec'), _m.__dict__)\n"
+        f"sys.modules[{name!r}] = _m\n"
         "del _m, sys, types\n"
     )
 

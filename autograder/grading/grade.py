@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 
 from autograder import registry
 from autograder.course import Course
+from autograder.grading.audit import violation
 from autograder.grading.cases import run_cases
 from autograder.grading.child import Child, Times
 from autograder.grading.keys import code_hash, course_key, draw_seed, machine, verdict_key
@@ -61,7 +62,7 @@ class Grader:
         scale = self.course.points[problem_id] / problem.points
         hits = policy_hits(nb, problem.public)
         if hits:
-            cases = refused_cases(problem, hits, self.mode, scale)
+            cases = refused_cases(problem, hits[0].sentence, self.mode, scale)
             notes = policy_notes(hits)
         else:
             cases, notes = self._run(nb, problem, scale)
@@ -84,16 +85,19 @@ class Grader:
         seeds = self._seeds(nb, problem)
         with self.child(nb) as child:
             cases = run_cases(problem, child, self.mode, seeds, scale)
-            if problem.speed is not None:
+            why = violation(problem, cases, child, self.mode, seeds["memory"])
+            if why:
+                cases = refused_cases(problem, why, self.mode, scale)
+            elif problem.speed is not None:
                 cases.append(self._speed(problem, child, cases, seeds, scale))
             notes = child.notes + _entry_errors(child.errors, cases)
         torch.cuda.empty_cache() if self.mode.on_gpu else None
-        return cases, notes
+        return cases, [f"Policy violation: {why}.", *notes] if why else notes
 
     def _seeds(self, nb: NotebookNode, problem: GradedProblem) -> dict[str, int]:
-        """A seed for each case, and for the speed case under "speed"."""
+        """A seed for each case, also for those of "speed" and "memory"."""
         key, code = course_key(self.course.root), code_hash(nb)
-        names = [graded.case.name for graded in problem.cases] + ["speed"]
+        names = [graded.case.name for graded in problem.cases] + ["speed", "memory"]
         return {name: draw_seed(key, code, problem.id, name) for name in names}
 
     def _speed(

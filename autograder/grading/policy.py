@@ -29,11 +29,9 @@ def _is_locked(cell: NotebookNode) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get("locked"))
 
 
-def refused_cases(
-    problem: GradedProblem, hits: list[Hit], mode: Mode, scale: float
-) -> list[CaseVerdict]:
-    """A verdict for every case of a notebook that is not run."""
-    shared = {"status": "policy violation", "detail": hits[0].sentence}
+def refused_cases(problem: GradedProblem, why: str, mode: Mode, scale: float) -> list[CaseVerdict]:
+    """A verdict for every case of a notebook that breaks the policy."""
+    shared = {"status": "policy violation", "detail": why}
     cases = [
         CaseVerdict(
             name=graded.on(mode.on_gpu).name,

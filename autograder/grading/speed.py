@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from autograder.grading.cases import expected_outputs, make_task
+from autograder.grading.calls import expected_outputs, make_task
 from autograder.grading.child import Child, Stopped, clean_text
 from autograder.grading.turns import shared_turn, sole_turn
 from autograder.grading.verdict import CaseVerdict

@@ -1,6 +1,6 @@
 """p1: what counts in tiled attention in PyTorch."""
 
-from autograder.registry import GradedCase, GradedProblem, SpeedCase
+from autograder.registry import GradedCase, GradedProblem, MemoryCase, SpeedCase
 from autograder.selfcheck.problem import Case, find_problem
 
 TILE_EDGE = "Look at the last, shorter tile, of the queries and of the keys."
@@ -110,5 +110,9 @@ PROBLEM = GradedProblem(
         {"B": 1, "H": 16, "Nq": 2048, "Nk": 2048, "D": 16, "is_causal": True},
         tiers=((1.5, 20), (3, 15), (6, 10), (15, 5)),
         calls=20,
+    ),
+    # All scores of one head are 1024 * 1024 elements; a tile of 512 * 512 is still a tile.
+    memory=MemoryCase(
+        {"B": 1, "H": 1, "Nq": 1024, "Nk": 1024, "D": 16, "is_causal": False}, largest=512 * 512
     ),
 )

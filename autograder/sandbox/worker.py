@@ -13,7 +13,9 @@ import sys
 import warnings
 
 import torch
+from safetensors.torch import load_file, save_file
 
+from autograder.sandbox.watch import watching
 from autograder.selfcheck.calling import WrongReturn, invoke, missing_region, short_error
 from autograder.selfcheck.memory import place
 
@@ -24,9 +26,9 @@ def run_case(folder: str, token: str) -> None:
     """Run the case in `task-<token>.json`; leave `status-<token>.json`, and the answer if any."""
     task = read_task(folder, token)
     try:
-        answer = call_once(task, load(folder, token, task["device"]))
+        answer, seen = call_once(task, load(folder, token, task["device"]))
         save(folder, token, answer)
-        status = {"status": "answered"}
+        status = {"status": "answered", **seen}
     except BaseException as error:
         status = failure(error)
     write_status(folder, token, status)
@@ -39,15 +41,11 @@ def read_task(folder: str, token: str) -> dict:
 
 def load(folder: str, token: str, device: str) -> dict:
     """The case's inputs, on the device."""
-    from safetensors.torch import load_file
-
     return load_file(os.path.join(folder, f"inputs-{token}.safetensors"), device=device)
 
 
 def save(folder: str, token: str, tensors: dict) -> None:
     """Write the answer under another name first, so that it is whole when it appears."""
-    from safetensors.torch import save_file
-
     part = os.path.join(folder, f"part-{token}")
     save_file({name: x.cpu().contiguous().clone() for name, x in tensors.items()}, part)
     os.replace(part, os.path.join(folder, f"answer-{token}.safetensors"))
@@ -66,10 +64,11 @@ def find_entry(name: str):
     return space[name]
 
 
-def call_once(task: dict, inputs: dict) -> dict:
+def call_once(task: dict, inputs: dict) -> tuple[dict, dict]:
     """Call the entry point on guarded inputs, uninitialised memory filled with NaN.
 
-    Returns the outputs, and the whole memory around each input as "memory of <name>".
+    Returns the outputs, with the whole memory around each input as "memory of <name>", and what
+    was seen of the call if the task asks for it.
     """
     placed = {name: place(x, task["layout"]) for name, x in inputs.items()}
     values = {**task["params"], **{name: view for name, (view, _) in placed.items()}}
@@ -77,13 +76,15 @@ def call_once(task: dict, inputs: dict) -> dict:
         warnings.simplefilter("ignore")
         torch.use_deterministic_algorithms(True, warn_only=True)  # fills torch.empty with NaN
         try:
-            outputs = call_entry(task, values)
+            with watching(task) as seen:
+                outputs = call_entry(task, values)
         finally:
             torch.use_deterministic_algorithms(False)
     for name, x in outputs.items():
         if x.device.type != task["device"]:
             raise WrongReturn(f"{name} is on {x.device}, expected on {task['device']}")
-    return {**outputs, **{f"memory of {name}": buffer for name, (_, buffer) in placed.items()}}
+    memory = {f"memory of {name}": buffer for name, (_, buffer) in placed.items()}
+    return {**outputs, **memory}, seen
 
 
 def call_entry(task: dict, values: dict) -> dict:

@@ -54,8 +54,11 @@ def _check_returned(result: Any, returned: tuple, names: Sequence[str]) -> None:
             else f"returned one {type(result).__name__}, expected {len(names)} values: ({wanted})"
         )
     for name, value in zip(names, returned, strict=True):
-        if not isinstance(value, torch.Tensor):
-            raise WrongReturn(f"{name} is a {type(value).__name__}, expected a torch.Tensor")
+        if type(value) is not torch.Tensor:  # a subclass may answer as it pleases
+            kind = type(value).__name__
+            raise WrongReturn(f"{name} is a {kind}, expected a plain torch.Tensor")
+        if value.layout != torch.strided or value.is_meta:
+            raise WrongReturn(f"{name} does not hold its elements one by one in memory")
 
 
 def missing_region(error: BaseException) -> str:

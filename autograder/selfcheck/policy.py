@@ -21,11 +21,16 @@ class Ban:
 
 @dataclass(frozen=True)
 class Policy:
-    """The rules of one problem. `modules` are those that graded code may use at all."""
+    """The rules of one problem. `modules` are those that graded code may use at all.
+
+    Where a kernel is needed, PyTorch's operations may handle at most `work` times as many elements
+    as the inputs have, not counting those that only move or fill memory.
+    """
 
     bans: tuple[Ban, ...]
     needs_kernel: bool = False
     modules: frozenset[str] = frozenset()
+    work: float = 4.0
 
 
 def words(text: str) -> frozenset[str]:
@@ -142,5 +147,6 @@ HISTORY = r"_+|_i+|_i?\d+|In|Out|_ih|_oh|_dh"  # IPython's own names for past in
 
 _ALWAYS = (READY_MADE, SELFCHECK_INSIDE, UNSEEN)
 TRITON_POLICY = Policy((PRODUCTS, EXPONENTIALS, COMPILERS, *_ALWAYS), True, MODULES)
-ROW_SUM_POLICY = Policy((SUMS, PRODUCTS, EXPONENTIALS, COMPILERS, *_ALWAYS), True, MODULES)
+# A row sum uses each element once: PyTorch must not do even half of that.
+ROW_SUM_POLICY = Policy((SUMS, PRODUCTS, EXPONENTIALS, COMPILERS, *_ALWAYS), True, MODULES, 0.5)
 PYTORCH_POLICY = Policy(_ALWAYS, False, MODULES)
