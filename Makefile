@@ -27,7 +27,7 @@ AUTOGRADER = $(RUN) autograder.cli
 NBGRADER = $(RUN) nbgrader
 
 .DEFAULT_GOAL := help
-.PHONY: help setup release demo collect autograde feedback grades test lint format clean
+.PHONY: help setup release demo collect autograde feedback grades test test-trust lint format clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -67,6 +67,9 @@ grades: $(SETUP) ## Write grades.csv
 
 test: $(SETUP) ## Run the tests
 	$(RUN) pytest
+
+test-trust: $(SETUP) ## Grade every cheat and every damaged notebook at every isolation level
+	$(RUN:-m=) tests/trust_run.py
 
 lint: $(SETUP) ## Check style
 	$(RUN) ruff check .

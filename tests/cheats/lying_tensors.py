@@ -89,7 +89,6 @@ CASES = [
         "import types",
         "types.SimpleNamespace(shape=O.shape, dtype=O.dtype, device=O.device)",
         refused=True,
-        refused=True,
     ),
     lying(
         "endless strides",
