@@ -85,14 +85,13 @@ def run(
     root: Root = Path(),
 ) -> None:
     """Grade what is under submitted/ and leave a verdict file each; interrupted runs go on."""
+    from .classroom.collect import settle
+    from .classroom.run import default_jobs, run_class, submissions
+    from .course import Course
     from .sandbox.levels import VARIABLE
 
     if isolation:
         os.environ[VARIABLE] = isolation  # for the processes of the pool too
-    from .classroom.collect import settle
-    from .classroom.run import default_jobs, run_class, submissions
-    from .course import Course
-
     with plain_errors():
         course = Course.load(root)
         for taken in settle(course, student):

@@ -20,6 +20,8 @@ from typer.testing import CliRunner
 
 import autograder
 from autograder.cli import app
+from autograder.course import Course
+from autograder.grading.book import Book
 from autograder.grading.child import Child, Stopped, Times
 from autograder.grading.grade import Grader
 from autograder.sandbox import box, levels, mounts, promises, usage
@@ -182,6 +184,23 @@ def test_a_fork_bomb_ends():
         assert not session.alive or result.ename == "BlockingIOError"
 
 
+def test_the_kernels_own_log_is_counted():
+    """Does student code that writes to the file behind the process's output fill no disk?"""
+    level = levels.available()[0]
+    with Session(level, limits=Limits(disk_mib=32)) as session:
+        to_every_file = (
+            "import os, stat, time\n"
+            "for fd in map(int, os.listdir('/proc/self/fd')):\n"
+            "    try:\n"
+            "        is_file = stat.S_ISREG(os.fstat(fd).st_mode)\n"
+            "        for _ in range(64 * is_file): os.write(fd, bytes(1 << 20))\n"
+            "    except OSError: pass\n"
+            "time.sleep(5)"
+        )
+        assert not probes.finished(session, to_every_file)
+        assert session.exceeded.startswith("disk: ")
+
+
 def test_many_files_are_too_many():
     level = levels.available()[0]
     with Session(level, limits=Limits(files=100)) as session:
@@ -286,7 +305,7 @@ def test_a_scratch_folder_is_removed_whatever_is_in_it(tmp_path):
     (scratch.exchange / "link").symlink_to(tmp_path / "kept")
     (scratch.exchange / "locked" / "a").mkdir(parents=True)
     (scratch.exchange / "locked").chmod(0)
-    deep = "import os\nfor _ in range(3000): os.mkdir('d'); os.chdir('d')"
+    deep = "import os\nfor _ in range(50): os.mkdir('d' * 200); os.chdir('d' * 200)"
     subprocess.run([sys.executable, "-c", deep], cwd=scratch.exchange, check=True)
     scratch.remove()
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
@@ -358,13 +377,17 @@ def test_an_unknown_level_is_named():
 
 def test_grading_does_not_start_below_the_level_of_the_course(only_plain, tmp_path, monkeypatch):
     """Does `autograder run` refuse, say why, and go on only when told to?"""
-    submitted = make_course(tmp_path) / "submitted" / "ada" / "tiny"
-    submitted.mkdir(parents=True)
-    (submitted / "p1_tiny.ipynb").write_text("{}")
+    solved = make_course(tmp_path) / "solutions" / "tiny" / "p1_tiny.ipynb"
+    for folder in ("release/tiny", "submitted/ada/tiny"):
+        (tmp_path / folder).mkdir(parents=True)
+        shutil.copy(solved, tmp_path / folder)
     refused = CliRunner().invoke(app, ["run", "--root", str(tmp_path)])
     assert refused.exit_code == 1
     assert "no bubblewrap here." in " ".join(refused.output.split())
     assert not (tmp_path / "verdicts").exists()
+
+    with pytest.raises(IsolationError):  # the way that nbgrader's own autograde takes
+        Book(Course.load(tmp_path)).graded(new_notebook(), "ada", "p1")
 
     chosen = []
     monkeypatch.setenv(levels.VARIABLE, "bubblewrap")  # restored afterwards; the option counts

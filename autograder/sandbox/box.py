@@ -1,15 +1,15 @@
 """One prepared place to run a command in: the level's command line, environment and clean-up."""
 
+import fcntl
 import json
 import os
 import pwd
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from autograder.sandbox import guard
 from autograder.sandbox.guard import Orders
@@ -28,6 +28,7 @@ INHERITED = (
     "TRITON_LIBCUDA_PATH",
 )
 UIDS = range(61184, 65520)  # free for short-lived users by systemd's convention
+UID_LOCKS = Path("/run/autograder-sandbox-uids")
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,6 @@ class Box:
         if self.level == "bubblewrap":
             inner, level_env = self._bwrap_command(command), {"PATH": os.defpath}
         scratch, limits = self.scratch, self.limits
-        on_disk = [scratch.exchange, scratch.run]
         in_memory = ["/tmp", "/dev/shm", "/scratch/home"] if self.level == "bubblewrap" else []
         orders = Orders(
             command=inner,
@@ -114,7 +114,6 @@ class Box:
             scratch=str(scratch.root),
             uid=self.uid,
             view=uid_view(hidden_roots(self.hidden), scratch.root) if self.uid is not None else [],
-            disk_folders=[*map(str, on_disk if in_memory else [*on_disk, scratch.home])],
             memory_folders=in_memory,
             tmp=limits.tmp_mib << 20,
             memory=int(limits.memory_gib * 2**30),
@@ -175,20 +174,22 @@ class Box:
             self._lease.close()
 
 
-def lease_uid() -> tuple[int, socket.socket]:
-    """A uid that no other session on this machine uses, held as long as the socket lives.
+def lease_uid() -> tuple[int, IO]:
+    """A uid that no other session on this machine uses, held as long as the file is open.
 
-    Raises OSError where none is free. An abstract socket vanishes with its process: no stale locks.
+    Raises OSError where none is free. Locks vanish with their process, so none goes stale; the
+    folder is root's alone, so no submission can take uids away from others.
     """
+    UID_LOCKS.mkdir(mode=0o700, exist_ok=True)
     start = os.getpid() % len(UIDS)
     for uid in [*UIDS[start:], *UIDS[:start]]:
         try:
             pwd.getpwuid(uid)
             continue  # somebody's account
         except KeyError:
-            lease = socket.socket(socket.AF_UNIX)
+            lease = (UID_LOCKS / str(uid)).open("w")
         try:
-            lease.bind(f"\0autograder-sandbox-uid-{uid}")
+            fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return uid, lease
         except OSError:
             lease.close()

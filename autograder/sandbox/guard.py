@@ -32,11 +32,10 @@ class Orders:
     command: list[str]
     env: dict[str, str]
     cwd: str
-    scratch: str  # removed when the grader is gone
+    scratch: str  # measured; removed when the grader is gone
     uid: int | None
     view: list[tuple[str, str]]  # ("cover" or "show", folder), for a uid; see mounts.uid_view
-    disk_folders: list[str]  # what the command can write to and the disk holds
-    memory_folders: list[str]  # the same, held in memory, each of `tmp` bytes
+    memory_folders: list[str]  # what the command can write to in memory, each of `tmp` bytes
     tmp: int
     memory: int
     disk: int
@@ -128,7 +127,7 @@ def exceeded(orders: Orders) -> str:
         return f"memory: more than {_gib(orders.memory)} GiB of memory"
     own = usage.public_files(orders.uid) if orders.uid is not None else ()
     size = count = 0
-    for folder in [*orders.disk_folders, *map(str, own)]:
+    for folder in [orders.scratch, *map(str, own)]:
         more = usage.folder_use(folder, orders.files)
         size, count = size + more[0], count + more[1]
     if size > orders.disk:
