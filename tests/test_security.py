@@ -217,8 +217,8 @@ def test_who_uses_too_much_is_told():
         assert child.session.alive
         (note,) = child.notes
         assert note.startswith("Cell 1 was ended for using more than 1.5 GiB of memory; ")
-        spoilt = f"import selfcheck_worker\ndef run_case(*_):\n    {eat}\n"
-        child.session.request(f"{spoilt}selfcheck_worker.run_case = run_case")
+        spoilt = f"import sys\ndef run_case(*_):\n    {eat}\n"
+        child.session.request(f"{spoilt}sys.modules[{child._worker!r}].run_case = run_case")
         with pytest.raises(Stopped, match=r"more than 1\.5 GiB") as caught:
             child.request("run_case", "token", 60)
         assert caught.value.status == "out of memory"
