@@ -18,6 +18,7 @@ from autograder.course import Course
 from autograder.generate.release import build_release
 from autograder.grading.book import Book
 from autograder.grading.rebuild import released_notebook, runnable_solution, the_file
+from autograder.grading.verdict import save_verdict
 from autograder.registry import hidden_words
 
 pytestmark = pytest.mark.xdist_group("autograde")  # one process builds the course for all
@@ -190,3 +191,17 @@ def test_what_cannot_be_graded_clears_an_older_score(course):
     hand_in(course, "fay", nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]))
     nbgrader(course, "autograde", NAME, "--student", "fay", "--force")
     assert grade(course, "fay") == (None, True)
+
+
+def test_equal_code_is_run_once(course):
+    """Does a student whose code another one has get that verdict, with their own repairs?"""
+    hand_in(course, "gus", runnable_solution(course, "p1"))
+    book = Book(course)
+    first = book.verdict("ada", "p1").model_copy(update={"machine": "where ada's was run"})
+    save_verdict(book.path("ada", "p1"), first)
+    work = submissions(course, ["ada", "gus"])
+    found = {o.submission.student: o.verdict for o in run_class(course, work, jobs=2)}
+    assert found["gus"].machine == "where ada's was run"
+    assert found["gus"].cases == first.cases
+    assert found["gus"].repairs == [] != found["ada"].repairs
+    assert book.verdict("gus", "p1") == found["gus"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -52,3 +54,12 @@ def test_python_is_the_same() -> None:
 def test_any_difference_is_told(listed: list[str]) -> None:
     """Would the comparison above notice?"""
     assert differences(["a==1", "b>=2"], listed)
+
+
+def test_only_autograde_waits_for_torch():
+    """Does nbgrader load our settings, feedback and export without the seconds that torch takes?"""
+    code = (
+        "import autograder.plugins.config, autograder.plugins.export, sys; "
+        "sys.exit('torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

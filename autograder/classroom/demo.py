@@ -10,13 +10,14 @@ import time
 from pathlib import Path
 
 import torch
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from autograder.classroom.demo_class import CLASS, PROBLEMS
 from autograder.classroom.demo_course import make_demo_course
-from autograder.classroom.demo_expect import Found, differences
+from autograder.classroom.demo_expect import SIGNS, Found, differences
 from autograder.classroom.demo_model import Student
 from autograder.course import Course
 from autograder.errors import CourseError
@@ -38,7 +39,8 @@ def run_demo(root: Path, workdir: Path | None = None) -> int:
     workdir = (workdir or Path(root) / "build" / "demo").resolve()
     console.print(f"[bold]1 Release[/]  a course of its own in {workdir}", highlight=False)
     course = make_demo_course(Path(root), workdir, gpu)
-    console.print(f"[bold]2 Grade[/]    {len(CLASS)} students, {len(PROBLEMS)} problems each")
+    notebooks = sum(len(student.work) for student in CLASS)
+    console.print(f"[bold]2 Grade[/]    {len(CLASS)} students, {notebooks} notebooks")
     grade(course)
     console.print("[bold]3 Book[/]     nbgrader: autograde, feedback, export")
     book(course)
@@ -105,7 +107,7 @@ def collect(course: Course) -> dict[str, dict[str, Found]]:
                 status=rows.get(student.name, {}).get("status", "not in grades.csv"),
                 feedback=feedback_file(course, student.name, problem),
             )
-            for problem in PROBLEMS
+            for problem in student.work
         }
         for student in CLASS
     }
@@ -122,17 +124,22 @@ def feedback_file(course: Course, student: str, problem: str) -> Path:
 
 
 def class_table(found: dict[str, dict[str, Found]], wrong: dict[str, list[str]]) -> Table:
-    """One row per student."""
-    table = Table(title="The class", title_justify="left")
-    for head in ("student", "what they did", *PROBLEMS, "status", "expected?"):
-        table.add_column(head, no_wrap=head != "what they did")
+    """One row per student, and what the signs in it mean."""
+    signs = ", ".join(f"{sign} {summary}" for summary, sign in SIGNS.items())
+    table = Table(title="The class", caption=signs, box=box.HORIZONTALS, show_lines=True)
+    table.title_justify = table.caption_justify = "left"
+    table.padding, table.collapse_padding = (0, 1), True
+    table.add_column("student", min_width=26)
+    for problem in PROBLEMS:
+        table.add_column(problem, justify="right", no_wrap=True)
+    for head in ("status", "expected?"):
+        table.add_column(head, no_wrap=True)
     for student in CLASS:
         mine = found[student.name]
         table.add_row(
-            student.name,
-            student.story,
-            *(mine[problem].short for problem in PROBLEMS),
-            mine[PROBLEMS[0]].status,
+            f"[bold]{student.name}[/]\n{student.story}",
+            *(mine[problem].short if problem in mine else "" for problem in PROBLEMS),
+            next(iter(mine.values())).status,
             "[red]NO[/]" if wrong[student.name] else "[green]yes[/]",
         )
     return table

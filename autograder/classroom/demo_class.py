@@ -1,186 +1,157 @@
-"""The prepared class: what each student handed in, and what grading it must find.
-
-Expected points are on the registry's scale and count right answers only; on a GPU a speed score
-comes on top for those who have everything right.
-"""
+"""The prepared class: what each student handed in, and what grading it must find."""
 
 from __future__ import annotations
 
-from autograder.classroom.demo_cheat import CHEAT
 from autograder.classroom.demo_edit import (
     add_before_check,
+    forget_metadata,
     overwrite,
+    remove,
     remove_code,
     save_as_colab,
-    swap,
     untouched,
 )
+from autograder.classroom.demo_mistakes import (
+    ACC_P1,
+    ACC_P3,
+    ACC_P4,
+    ATTACK,
+    DELTA_P8,
+    EDGE_P2,
+    EDGE_P3,
+    EDGE_P5,
+    ENDLESS_P3,
+    EXIT_P1,
+    HEADS_P5,
+    INDEX_ERROR_P1,
+    MAXIMUM_P1,
+    MAXIMUM_P3,
+    OFF_BY_ONE_P1,
+    OFF_BY_ONE_P4,
+    OFF_BY_ONE_P6,
+    READY_MADE_P2,
+    READY_MADE_P4,
+    SINKS_P7,
+    SINKS_P9,
+    STRIDES_P2,
+    SUM_P2,
+    TYPO_P2,
+    WRONG_SHAPE_P3,
+    ZEROS_P1,
+    ZEROS_P3,
+)
 from autograder.classroom.demo_model import Expected, Student, Work
+from autograder.registry import load, problem_ids
 
-PROBLEMS = ("p1", "p3")
-
-
-def student(name: str, story: str, p1: Work, p3: Work) -> Student:
-    """A student with both notebooks."""
-    return Student(name, story, {"p1": p1, "p3": p3})
+PROBLEMS = tuple(problem_ids())
+OPTIONAL = ("p8", "p9")
+REQUIRED = tuple(problem for problem in PROBLEMS if problem not in OPTIONAL)
 
 
-PASSED = Expected("passed", 180, lost=())
-NOTHING = Expected("not implemented", 0)
-REFUSED = Expected("policy violation", 0)
-PERFECT = Work(PASSED)
+def student(name: str, story: str, problems: tuple[str, ...] = (), **work: Work) -> Student:
+    """A student who handed in `work`, and the rest of `problems` solved."""
+    return Student(
+        name, story, {p: work.get(p) or solved(p) for p in PROBLEMS if p in (*problems, *work)}
+    )
 
 
-def wrong(score: float, **cases: tuple[str, ...]) -> Expected:
-    """Wrong answers in some cases."""
-    return Expected("wrong answer", score, **cases)
+def solved(problem: str, *steps) -> Work:
+    """Every case passes, after these steps too; the points for speed stay open without a GPU."""
+    graded = load(problem)
+    speed = graded.speed.points if graded.speed else 0
+    return Work(Expected("passed", graded.points - speed, lost=()), steps)
 
 
-# The accumulator of the tiles before stays as it was: right only where there is one key tile, or
-# where the first one holds the maximum.
-ONE_TILE = ("N shorter than a tile", "a single query and key")
-FALLING = "scores falling from tile to tile"
-ACC_P1 = Work(
-    wrong(15, kept=(*ONE_TILE, FALLING)),
-    (swap("                acc = acc * alpha\n", ""),),
-)
-ACC_P3 = Work(
-    wrong(25, kept=("N=64", *ONE_TILE, FALLING), chance=("more queries than keys",)),
-    (swap("        acc = acc * alpha[:, None]\n", ""),),
-    # On a GPU the first case is longer, and so are the tiles: 33 keys fit into one.
-    on_gpu=wrong(20, kept=("more queries than keys", *ONE_TILE, FALLING)),
-)
+def each(problems: tuple[str, ...], work: Work) -> dict[str, Work]:
+    """The same for several problems."""
+    return dict.fromkeys(problems, work)
 
-# Without a maximum to subtract, exp overflows or underflows on large scores, and only there.
-OVERFLOWS = ("scores near +300", "scores near -300", "scores rising from tile to tile")
-MAXIMUM_P1 = Work(
-    wrong(150, lost=(*OVERFLOWS, "the masked future far above the past")),
-    (swap("m_new = torch.maximum(m_i, S.amax(dim=-1, keepdim=True))", "m_new = m_i.clamp(0, 0)"),),
-)
-MAXIMUM_P3 = Work(
-    # float16 weights overflow from exp(11) on; a GPU's bfloat16 holds what float32 holds.
-    wrong(145, lost=(*OVERFLOWS, "a softmax of few keys")),
-    (
-        swap("        m_new = tl.maximum(m_i, tl.max(qk, axis=1))\n", "        m_new = m_i\n"),
-        swap("alpha = tl.exp2(m_i - m_new)", "alpha = tl.full([BLOCK_M], 1.0, tl.float32)"),
-        swap("p = tl.exp2(qk - m_new[:, None])", "p = tl.exp2(qk)"),
-    ),
-    on_gpu=wrong(150, lost=OVERFLOWS),
-)
 
-# One key too many is visible: every causal case with more than one query goes wrong.
-OFF_BY_ONE = Work(
-    wrong(
-        60,
-        kept=(
-            "N=128",
-            "ragged N, not causal",
-            "a single query and key",
-            "more keys than queries, not causal",
-            "D=128",
-            "rows with padding between",
-            "scores near +300",
-            "scores rising from tile to tile",
-            "tiny values",
-        ),
-    ),
-    (swap("k_idx[None, :] > q_idx[:, None]", "k_idx[None, :] > q_idx[:, None] + 1"),),
-)
-# Keys beyond N count with a score of 0: harmless where no tile is ragged, and where the real
-# scores are so high that 0 weighs nothing.
-RAGGED = Work(
-    wrong(
-        65,
-        kept=(
-            "N=64",
-            "N=128",
-            "N=192",
-            "N=256",
-            "scores near +300",
-            "scores rising from tile to tile",
-            "a softmax of few keys",
-        ),
-    ),
-    (
-        swap(
-            "        if not EVEN_N:\n            qk = tl.where(",
-            "        if False:\n            qk = tl.where(",
-        ),
-    ),
-)
-
-INDEX_ERROR = Work(
-    Expected("error", 0),
-    (swap("p.sum(dim=-1, keepdim=True)", "p[..., TILE_K].sum(dim=-1, keepdim=True)"),),
-)
-WRONG_SHAPE = Work(  # (B, N, H, D): one query and one head look the same
-    wrong(5, kept=("a single query and key",)),
-    (swap("    return o", "    return o.transpose(1, 2)"),),
-)
-ENDLESS = Work(  # the barrier keeps a compiler from dropping the loop, which start_n never leaves
-    Expected("timed out", 0),
-    (
-        swap(
-            "        m_i = m_new\n",
-            "        m_i = m_new\n        while start_n < Nk:\n            tl.debug_barrier()\n",
-        ),
-    ),
-)
-EXIT_IN_CALL = Work(
-    Expected("crashed", 0),
-    (
-        swap(
-            "                m_i = m_new\n",
-            "                m_i = m_new\n                import os; os._exit(0)\n",
-        ),
-    ),
-)
-EXIT_IN_CELL = Work(PASSED, (add_before_check("import os\n\nos._exit(0)"),))
-
+AS_IT_CAME = Work(Expected("not implemented", 0), (untouched,))
+NO_CODE = Work(Expected("not gradable", None), (remove_code,))
+EXIT_IN_CELL = add_before_check("import os\n\nos._exit(0)")
 GUTTED = (overwrite("selfcheck", "# nothing to check"), overwrite("check", "200"))
-CHEAT_P1 = (swap("return out, L", "return 0 * out, 0 * L"), add_before_check(CHEAT))
-CHEAT_P3 = (swap("    return o", "    return torch.zeros_like(o)"), add_before_check(CHEAT))
 
 CLASS = (
-    student("ada-perfect", "solved both problems", PERFECT, PERFECT),
+    student("ada-perfect", "solved everything, the optional problems too", PROBLEMS),
+    student("ben-untouched", "handed every notebook back as it came", **each(PROBLEMS, AS_IT_CAME)),
     student(
-        "ben-untouched",
-        "handed both notebooks back as they came",
-        Work(NOTHING, (untouched,)),
-        Work(NOTHING, (untouched,)),
+        "cleo-rescale",
+        "did everything; forgets to rescale acc, and more of the kind",
+        PROBLEMS,
+        p1=ACC_P1,
+        p2=SUM_P2,
+        p3=ACC_P3,
+        p4=ACC_P4,
+        p8=DELTA_P8,
+        p9=SINKS_P9,
     ),
-    student("cleo-rescale", "forgot to rescale acc when the maximum moves", ACC_P1, ACC_P3),
-    student("dan-maximum", "does not subtract the maximum before exp", MAXIMUM_P1, MAXIMUM_P3),
-    student("eva-edges", "p1: mask off by one; p3: keys beyond N not masked", OFF_BY_ONE, RAGGED),
     student(
-        "finn-crash", "p1: IndexError; p3: result of the wrong shape", INDEX_ERROR, WRONG_SHAPE
+        "dan-maximum",
+        "skipped the optional ones; exp without the maximum, the wrong kv head",
+        REQUIRED,
+        p1=MAXIMUM_P1,
+        p2=STRIDES_P2,
+        p3=MAXIMUM_P3,
+        p5=HEADS_P5,
     ),
-    student("gina-endless", "p3: a loop that never ends", PERFECT, ENDLESS),
     student(
-        "hugo-exit", "p1: the function ends Python; p3: a cell does", EXIT_IN_CALL, EXIT_IN_CELL
+        "eva-edges",
+        "masks and edges are off by one, or missing, nearly everywhere",
+        REQUIRED,
+        p1=OFF_BY_ONE_P1,
+        p2=EDGE_P2,
+        p3=EDGE_P3,
+        p4=OFF_BY_ONE_P4,
+        p5=EDGE_P5,
+        p6=OFF_BY_ONE_P6,
+        p7=SINKS_P7,
+    ),
+    student(
+        "finn-crash",
+        "gave up after p3: IndexError, typo, wrong shape",
+        p1=INDEX_ERROR_P1,
+        p2=TYPO_P2,
+        p3=WRONG_SHAPE_P3,
+    ),
+    student("gina-endless", "p3 holds a loop that never ends", REQUIRED, p3=ENDLESS_P3),
+    student(
+        "hugo-exit",
+        "p1's function ends Python, a cell of p3 does; p4 to p7 not begun",
+        ("p2",),
+        p1=EXIT_P1,
+        p3=solved("p3", EXIT_IN_CELL),
+        **each(REQUIRED[3:], AS_IT_CAME),
     ),
     student(
         "iris-checks",
-        "check cells replaced; p1 not written, p3 right",
-        Work(NOTHING, (untouched, *GUTTED)),
-        Work(PASSED, GUTTED),
+        "replaced the check cells; p1 is not written",
+        REQUIRED,
+        p1=Work(AS_IT_CAME.expected, (untouched, *GUTTED)),
+        **{problem: solved(problem, *GUTTED) for problem in REQUIRED[1:]},
     ),
     student(
         "jack-cheat",
-        "returns zeros and attacks the grader to hide it",
-        Work(REFUSED, CHEAT_P1),
-        Work(REFUSED, CHEAT_P3),
+        "returns zeros or torch's own answers and attacks the grader",
+        **{
+            **each(PROBLEMS, ATTACK),
+            "p1": ZEROS_P1,
+            "p2": READY_MADE_P2,
+            "p3": ZEROS_P3,
+            "p4": READY_MADE_P4,
+        },
     ),
     student(
         "kim-colab",
-        "solved both in Colab and saved them there",
-        Work(PASSED, (save_as_colab,)),
-        Work(PASSED, (save_as_colab,)),
+        "solved everything in Colab and saved it there",
+        **{problem: solved(problem, save_as_colab) for problem in PROBLEMS},
     ),
     student(
         "lena-deleted",
-        "p3: no code cell left in the notebook",
-        PERFECT,
-        Work(Expected("not gradable", None), (remove_code,)),
+        "p3 has no code left; p5 lost its checks, p6 what nbgrader wrote into it",
+        REQUIRED,
+        p3=NO_CODE,
+        p5=solved("p5", remove("selfcheck"), remove("check")),
+        p6=solved("p6", forget_metadata),
     ),
 )

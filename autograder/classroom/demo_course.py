@@ -26,6 +26,7 @@ database = "sqlite:///gradebook.db"
 
 [assignment]
 name = {assignment}
+bonus = {bonus}
 
 [points]
 {points}
@@ -75,6 +76,7 @@ def settings(course: Course, gpu: bool) -> str:
         "repository": course.course.public_repository,
         "branch": course.course.branch,
         "assignment": course.assignment_name,
+        "bonus": course.assignment.bonus,
         "isolation": course.policy.isolation,
     }
     return COURSE_TOML.format(

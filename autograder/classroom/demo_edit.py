@@ -38,6 +38,11 @@ class Draft:
         """The cell that plays a role: "selfcheck", "solution" or "check"."""
         return self.nb.cells[self.position(role)]
 
+    @property
+    def work(self) -> list[NotebookNode]:
+        """The cells that a student writes in."""
+        return [c for c in self.nb.cells if c.metadata.get("nbgrader", {}).get("solution")]
+
     def position(self, role: str) -> int:
         """Where that cell stands."""
         wanted = f"{self.problem}-{role}"
@@ -47,17 +52,17 @@ class Draft:
 Step = Callable[[Draft], None]
 
 
-def swap(old: str, new: str) -> Step:
-    """Put `new` in place of `old` in the solution cell, where it must occur exactly once."""
+def swap(old: str, new: str, times: int = 1) -> Step:
+    """Put `new` in place of `old` in the solution cells, where it must occur so many times."""
 
     def step(draft: Draft) -> None:
-        cell = draft.cell("solution")
-        if (count := cell.source.count(old)) != 1:
+        if (count := sum(cell.source.count(old) for cell in draft.work)) != times:
             raise CourseError(
-                f"{draft.file}: the demo class expects this text once in the solution, found "
-                f"{count} times:\n{old}\nBring autograder/classroom/demo_class.py up to date."
+                f"{draft.file}: the demo class expects this text {times} times in the solution, "
+                f"found {count} times:\n{old}\nBring autograder/classroom/demo_class.py up to date."
             )
-        cell.source = cell.source.replace(old, new)
+        for cell in draft.work:
+            cell.source = cell.source.replace(old, new)
 
     return step
 
@@ -91,16 +96,30 @@ def remove_code(draft: Draft) -> None:
     draft.nb.cells = [cell for cell in draft.nb.cells if cell.cell_type != "code"]
 
 
+def remove(role: str) -> Step:
+    """Delete a cell, locked or not."""
+
+    def step(draft: Draft) -> None:
+        del draft.nb.cells[draft.position(role)]
+
+    return step
+
+
+def forget_metadata(draft: Draft) -> None:
+    """Lose what nbgrader knows of the cells, as an editor or a conversion may."""
+    for cell in draft.nb.cells:
+        cell.metadata = nbformat.from_dict({})
+
+
 def save_as_colab(draft: Draft) -> None:
     """The public hand-out, filled in and saved the way Colab does.
 
     nbformat 4.0, cell ids in the metadata only, Colab's own keys, outputs; no nbgrader metadata.
     """
-    work = draft.cell("solution")
+    work = {cell.id: cell.source for cell in draft.work}
     public = nbformat.read(the_file(draft.course.notebooks_dir, draft.problem), as_version=4)
     for number, cell in enumerate(public.cells):
-        if cell.pop("id", "") == work.id:
-            cell.source = work.source
+        cell.source = work.get(cell.pop("id", ""), cell.source)
         cell.metadata = nbformat.from_dict({"id": f"kR{number:02d}wXq7LmZ"})
         if cell.cell_type == "code":
             _as_colab_ran_it(cell, number)

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from autograder import registry
 from autograder.classroom.demo_model import Expected, Student
 from autograder.grading.verdict import Verdict
 from autograder.registry import GradedProblem
+
+SIGNS = {
+    "passed": "✓",
+    "wrong answer": "✗",
+    "not implemented": "…",
+    "error": "E",
+    "crashed": "C",
+    "timed out": "T",
+    "policy violation": "P",
+    "not gradable": "?",
+}
 
 
 @dataclass(frozen=True)
@@ -22,11 +34,11 @@ class Found:
 
     @property
     def short(self) -> str:
-        """The score and the summary, for the table."""
+        """The score and a sign for the summary (see SIGNS), for the table."""
         if self.verdict is None:
-            return "no verdict"
+            return "none"
         score = "–" if self.verdict.score is None else f"{self.verdict.score:g}"
-        return f"{score:>3} {self.verdict.summary}"
+        return f"{score} {SIGNS.get(self.verdict.summary, '*')}"
 
 
 def differences(student: Student, found: dict[str, Found], gpu: bool) -> list[str]:
@@ -43,9 +55,16 @@ def differences(student: Student, found: dict[str, Found], gpu: bool) -> list[st
             lines.append(
                 f"{name}: graded {booked or 'nothing'}, booked {mine.booked or 'nothing'}."
             )
-        if not mine.feedback.is_file():
-            lines.append(f"{name}: there is no feedback ({mine.feedback}).")
+        lines += [f"{name}: {line}" for line in _of_feedback(mine.feedback, expected)]
     return lines
+
+
+def _of_feedback(page: Path, expected: Expected) -> list[str]:
+    """Is there a page, and does it tell what went wrong?"""
+    if not page.is_file():
+        return [f"there is no feedback ({page})."]
+    text = page.read_text(encoding="utf-8")
+    return [] if escape(expected.says) in text else [f"the feedback lacks {expected.says!r}."]
 
 
 def _of_verdict(

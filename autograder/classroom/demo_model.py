@@ -14,7 +14,8 @@ class Expected:
     """A verdict's summary and score, and the cases: either those `lost` or the only ones `kept`.
 
     A score of None stands for "not graded", which is not 0. `chance` names cases that a mistake
-    breaks or spares as the inputs fall; `score` counts them as lost.
+    breaks or spares as the inputs fall; `score` counts them as lost. `says` is what the diagnosis
+    must tell the student.
     """
 
     summary: str
@@ -22,6 +23,7 @@ class Expected:
     lost: tuple[str, ...] | None = None
     kept: tuple[str, ...] = ()
     chance: tuple[str, ...] = ()
+    says: str = ""
 
     def passing(self, problem: GradedProblem) -> set[str]:
         """The names of the cases that are sure to pass."""
@@ -52,7 +54,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Student:
-    """A student of the demo: a name, a sentence, and one notebook per problem."""
+    """A student of the demo: a name, a sentence, and a notebook for each problem handed in."""
 
     name: str
     story: str

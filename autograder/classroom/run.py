@@ -6,6 +6,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -27,6 +28,7 @@ KILLED = (
     "the process that graded this was killed; perhaps the machine has too little memory. "
     "Look at it alone: autograder run --student … --jobs 1"
 )
+SHARED = "not run: the code is the same as another student's"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def submissions(course: Course, students: list[str] | None = None) -> list[Submi
 def run_class(course: Course, work: list[Submission], jobs: int) -> Iterator[Outcome]:
     """Grade the submissions in `jobs` processes and yield outcomes as they come.
 
+    Equal code is run once: whoever handed it in too (the notebook as it came, a solution passed
+    around) gets the same verdict, as grading it again would give.
     Raises IsolationError before anything is run if this machine is not safe enough. Verdicts are
     written as they are made, so an interrupted run goes on where it stopped.
     """
@@ -100,17 +104,34 @@ def _pool(course: Course, work: list[Submission], jobs: int) -> Iterator[Outcome
     context = multiprocessing.get_context("spawn")
     threads = max(1, (os.cpu_count() or 1) // jobs)
     with ProcessPoolExecutor(jobs, context, _start, (str(course.root), threads)) as pool:
-        futures: dict[Future, Submission] = {pool.submit(_grade, item): item for item in work}
-        for future in as_completed(futures):
-            try:
-                verdict, happened = future.result()
-                yield Outcome(futures[future], verdict, happened=happened)
-            except BrokenProcessPool:
-                return
-            except CourseError as error:
-                yield Outcome(futures[future], None, str(error))
-            except Exception as error:
-                yield Outcome(futures[future], None, f"{type(error).__name__}: {error}")
+        try:
+            groups = _alike(pool, work) if jobs > 1 else [[item] for item in work]
+            futures = {pool.submit(_grade_alike, items): items for items in groups}
+            for future in as_completed(futures):
+                yield from _outcomes(futures[future], future)
+        except BrokenProcessPool:
+            return
+
+
+def _alike(pool: ProcessPoolExecutor, work: list[Submission]) -> list[list[Submission]]:
+    """The submissions, those of equal code together."""
+    groups = defaultdict(list)
+    for item, key in zip(work, pool.map(_key, work), strict=True):
+        groups[key or item].append(item)
+    return list(groups.values())
+
+
+def _outcomes(items: list[Submission], future: Future) -> list[Outcome]:
+    """What became of submissions of equal code. Raises BrokenProcessPool."""
+    try:
+        made = zip(items, future.result(), strict=True)
+        return [Outcome(item, verdict, happened=happened) for item, (verdict, happened) in made]
+    except BrokenProcessPool:
+        raise
+    except CourseError as error:
+        return [Outcome(item, None, str(error)) for item in items]
+    except Exception as error:
+        return [Outcome(item, None, f"{type(error).__name__}: {error}") for item in items]
 
 
 def default_jobs() -> int:
@@ -139,6 +160,29 @@ def _end_with_parent() -> None:
     """A killed grader must not leave processes behind that go on grading."""
     multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
     os._exit(1)
+
+
+def _key(item: Submission) -> str:
+    """What identifies the grading of a submission; "" where it cannot be told beforehand."""
+    try:
+        nb = rebuilt_file(item.path, _book.course, item.problem)
+        return _book.key(nb, item.problem)
+    except Exception:
+        return ""  # whatever it is, grading meets it again and reports it
+
+
+def _grade_alike(items: list[Submission]) -> list[tuple[Verdict, str]]:
+    """Grade submissions of equal code: the first is run, and the others take its verdict."""
+    first, *others = items
+    done = [_grade(first)]
+    for item in others:
+        kept = _book.verdict(item.student, item.problem)
+        if kept is not None and kept.key == done[0][0].key:
+            done.append(_grade(item))
+        else:
+            _book.lend(first.student, item.student, item.problem)
+            done.append((_grade(item)[0], SHARED))
+    return done
 
 
 def _grade(item: Submission) -> tuple[Verdict, str]:

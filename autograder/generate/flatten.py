@@ -75,10 +75,10 @@ def _refuse_outside(part: Part, node: ast.stmt, modules: list[str]) -> None:
 def _without_package_imports(part: Part, earlier: list[str], listed: list[str]) -> str:
     lines = part.source.split("\n")
     dropped: set[int] = set()
+    statements = [node for node in ast.walk(part.tree) if isinstance(node, ast.stmt)]
     for node in _package_imports(part, earlier, listed):
         span = range(node.lineno - 1, node.end_lineno or node.lineno)
-        others = [n for n in ast.walk(part.tree) if isinstance(n, ast.stmt) and n is not node]
-        if any(other.lineno - 1 in span for other in others):
+        if any(other.lineno - 1 in span for other in statements if other is not node):
             raise part.error(node, "give this import a line of its own")
         dropped.update(span)
         after = span.stop

@@ -46,8 +46,7 @@ class Book:
 
     def verdict(self, student: str, problem_id: str) -> Verdict | None:
         """The verdict on disk, if there is one of that problem."""
-        found = load_verdict(self.path(student, problem_id))
-        return found if found is not None and found.problem == problem_id else None
+        return load_verdict(self.path(student, problem_id), problem_id)
 
     def graded(self, nb: NotebookNode, student: str, problem_id: str) -> Verdict:
         """The verdict for a rebuilt notebook: the one on disk if it fits, else a new one.
@@ -87,11 +86,23 @@ class Book:
         verdict = self.grader.grade(nb, problem_id)
         if any(case.status not in FINE for case in verdict.cases):
             _refuse_full_disk()
-        for cell in nb.cells:
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = safe_outputs(cell), None
+        for cell in code_cells(nb):
+            cell.outputs, cell.execution_count = safe_outputs(cell), None
         write_whole(path.with_suffix(".ipynb"), nbformat.writes(nb).encode("utf-8", "replace"))
         return verdict
+
+    def key(self, nb: NotebookNode, problem_id: str) -> str:
+        """What identifies the grading of a rebuilt notebook; "" where there is none to do."""
+        if "not_gradable" in nb.metadata.get(NOTES, {}):
+            return ""
+        self.grader = self.grader or Grader(self.course)
+        return self.grader.key(nb, problem_id)
+
+    def lend(self, giver: str, taker: str, problem_id: str) -> None:
+        """Give `taker` the verdict that `giver` has, with the notebook as it ran."""
+        source, target = self.path(giver, problem_id), self.path(taker, problem_id)
+        for suffix in (".ipynb", source.suffix):  # the verdict last: it says that all is there
+            write_whole(target.with_suffix(suffix), source.with_suffix(suffix).read_bytes())
 
     def _refused(self, problem_id: str, notes: dict) -> Verdict:
         return Verdict(
@@ -121,16 +132,20 @@ def _refuse_full_disk() -> None:
 def _take_outputs(nb: NotebookNode, path: Path) -> bool:
     """Copy the outputs of an earlier run of the same code; False if they are not there."""
     try:
-        ran = nbformat.read(path, as_version=4)
-        if [c.source for c in ran.cells] != [c.source for c in nb.cells]:
+        before = code_cells(nbformat.read(path, as_version=4))
+        if [c.source for c in before] != [c.source for c in code_cells(nb)]:
             return False
-        outputs = [copy.deepcopy(c.outputs) if c.cell_type == "code" else [] for c in ran.cells]
+        outputs = [copy.deepcopy(c.outputs) for c in before]
     except Exception:  # whatever a damaged file makes of nbformat: run it again
         return False
-    for cell, before in zip(nb.cells, outputs, strict=True):
-        if cell.cell_type == "code":
-            cell.outputs = before
+    for cell, kept in zip(code_cells(nb), outputs, strict=True):
+        cell.outputs = kept
     return True
+
+
+def code_cells(nb: NotebookNode) -> list[NotebookNode]:
+    """What a verdict depends on, in order."""
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
 
 
 def rebuilt(submitted: NotebookNode | HandedIn, course: Course, problem_id: str) -> NotebookNode:

@@ -1,8 +1,13 @@
-"""nbgrader's preprocessors for autograde: thin, the work is in `autograder.grading`."""
+"""nbgrader's preprocessors for autograde: thin, the work is in `autograder.grading`.
+
+Every nbgrader command loads this file. What needs torch is imported where it is used, so that only
+autograde waits for it.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -12,9 +17,10 @@ from traitlets import Unicode
 
 from ..course import Course
 from ..generate.cells import problem_of
-from ..grading.book import Book
-from ..grading.show import verdict_html, verdict_text
 from ..grading.verdict import Verdict
+
+if TYPE_CHECKING:
+    from ..grading.book import Book
 
 Resources = dict
 VERDICT = "verdict"  # the key under which the verdict travels in nbconvert's resources
@@ -38,6 +44,8 @@ class GradeInSandbox(CoursePreprocessor):
     _book: Book | None = None
 
     def preprocess(self, nb: NotebookNode, resources: Resources):
+        from ..grading.book import Book
+
         names = resources["nbgrader"]
         problem = problem_of(names["notebook"] + ".ipynb")
         self._book = self._book or Book(self.course)
@@ -52,6 +60,8 @@ class GradeInSandbox(CoursePreprocessor):
 
 def verdict_outputs(verdict: Verdict) -> list[NotebookNode]:
     """The report, and the number that nbgrader reads; no number where nothing was graded."""
+    from ..grading.show import verdict_html, verdict_text
+
     data = {"text/html": verdict_html(verdict), "text/plain": verdict_text(verdict)}
     outputs = [new_output("display_data", data=data)]
     if verdict.score is not None:

@@ -11,8 +11,7 @@ from traitlets import Unicode
 
 from ..course import Course
 from ..generate.cells import problem_of
-from ..grading.book import Book
-from ..grading.verdict import Verdict
+from ..grading.verdict import Verdict, load_verdict, verdict_path
 
 
 class GradesExporter(ExportPlugin):
@@ -40,7 +39,7 @@ def _row(gradebook: Gradebook, course: Course, student: str) -> dict[str, object
     and reason from the verdicts.
     """
     scores = {p: None for p in course.problem_ids}
-    book, verdicts = Book(course), {}
+    verdicts: dict[str, Verdict | None] = {}
     try:
         submission = gradebook.find_submission(course.assignment_name, student)
     except MissingEntry:
@@ -50,7 +49,8 @@ def _row(gradebook: Gradebook, course: Course, student: str) -> dict[str, object
         problem = problem_of(notebook.name + ".ipynb")
         folder = course.root / "submitted" / student / course.assignment_name
         handed_in = (folder / f"{notebook.name}.ipynb").exists()
-        verdicts[problem] = book.verdict(student, problem) if handed_in else None
+        path = verdict_path(course.root / "verdicts", course.assignment_name, student, problem)
+        verdicts[problem] = load_verdict(path, problem) if handed_in else None
         if verdicts[problem] is None and problem in course.assignment.bonus:
             del verdicts[problem]  # a bonus that was not tried is nothing to report
             continue

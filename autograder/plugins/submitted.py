@@ -1,4 +1,7 @@
-"""What nbgrader does before it reads a submission: ours, because its own reader stops at damage."""
+"""What nbgrader does before it reads a submission: ours, because its own reader stops at damage.
+
+What needs torch is imported where it is used, as in autograding.py.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,9 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.utils import parse_utc
 from traitlets import Unicode
 
-from ..classroom.collect import settle
 from ..course import Course
 from ..errors import CourseError
 from ..generate.cells import problem_of
-from ..grading.book import rebuilt_file
 
 LOCK_SECONDS = 60  # how long booking waits for another program that writes to the gradebook
 
@@ -29,6 +30,8 @@ class SubmissionExporter(NotebookExporter):
         course, path = Course.load(Path(self.root)), Path(filename).absolute()
         if not path.is_relative_to(course.root / "submitted"):
             return super().from_filename(filename, resources, **kw)  # autograded/: written by us
+        from ..grading.book import rebuilt_file
+
         return self.from_notebook_node(
             rebuilt_file(path, course, problem_of(path.name)), resources, **kw
         )
@@ -44,6 +47,8 @@ class BeforeBooking:
         self.root = root
 
     def __call__(self, assignment: str, student: str, notebooks: list[str]) -> None:
+        from ..classroom.collect import settle
+
         course = Course.load(self.root)
         folder = Path(notebooks[0]).parent
         try:

@@ -118,7 +118,10 @@ def explain(
         ).strip()
     lines = [describe_pattern(found.bad, problem.axes)]
     if found.reason:
-        lines.append("There is NaN or inf in it.")
+        lines.append(
+            "There is NaN or inf in it: something was read beyond a tensor's end, or a whole row "
+            "was hidden, or a value overflowed."
+        )
     suspect = name_suspect(problem, inputs, params, out, ref, found.bad)
     lines.append(suspect or hint)
     return " ".join(line for line in lines if line)

@@ -56,7 +56,7 @@ class Report:
     def headings(self) -> tuple[str, ...]:
         """The table's columns; points only where the rows have any."""
         points = ("points",) if any(row.points for row in self.rows) else ()
-        return (*HEADINGS, *points, "where and why")
+        return (*HEADINGS, *points)
 
     def text(self) -> str:
         """The report for a terminal."""
@@ -86,7 +86,7 @@ class Report:
         ]
         if self.timing:
             lines = "\n".join(timing_lines(self.timing))
-            parts.append(f"<pre style='margin:.6em 0'>{html.escape(lines)}</pre>")
+            parts.append(f"<pre style='margin:.6em 0;overflow-x:auto'>{html.escape(lines)}</pre>")
         parts.append(f"<div>{html.escape(self.timing_note)}</div></div>")
         return "".join(parts)
 
@@ -94,6 +94,7 @@ class Report:
 HEADINGS = ("", "case", "status", "worst row error")
 STYLE = "font-family:system-ui,sans-serif;line-height:1.45;max-width:75em"
 CELL = "text-align:left;padding:.25em .8em .25em 0;vertical-align:top"
+WHY = "text-align:left;padding:0 0 .8em;overflow-wrap:anywhere"
 COLOURS = {"passed": "#1a7f37", "not run": "#6e7781", "not implemented": "#9a6700"}
 
 
@@ -111,8 +112,10 @@ def _html_row(row: Row) -> str:
         html.escape(row.figures),
         *([html.escape(row.points)] if row.points else []),
     ]
-    short = "".join(f"<td style='{CELL};white-space:nowrap'>{cell}</td>" for cell in cells)
-    return f"<tr>{short}<td style='{CELL}'>{why}</td></tr>"
+    lines = "".join(f"<td style='{CELL}'>{cell}</td>" for cell in cells)
+    if why:  # below, on the table's whole width: it has to be read on a phone too
+        lines += f"</tr><tr><td></td><td colspan='{len(cells) - 1}' style='{WHY}'>{why}</td>"
+    return f"<tr>{lines}</tr>"
 
 
 def timing_lines(measured: Sequence[Measured]) -> list[str]:

@@ -1,0 +1,279 @@
+"""Work of the demo's students that is not perfect: mistakes worth recognising, and what each costs.
+
+Expected points are on the registry's scale and count right answers only; on a GPU a speed score
+comes on top for those who have everything right.
+"""
+
+from __future__ import annotations
+
+from autograder.classroom.demo_cheat import CHEAT
+from autograder.classroom.demo_edit import add_before_check, swap
+from autograder.classroom.demo_model import Expected, Work
+
+
+def wrong(score: float, says: str, **cases: tuple[str, ...]) -> Expected:
+    """Wrong answers in some cases, and words that the feedback must have for it."""
+    return Expected("wrong answer", score, says=says, **cases)
+
+
+# The accumulator of the tiles before stays as it was: right only where there is one key tile, or
+# where the first one holds the maximum.
+NOT_RESCALED = "the accumulator is not rescaled"
+ONE_TILE = ("N shorter than a tile", "a single query and key")
+FALLING = "scores falling from tile to tile"
+ACC_P1 = Work(
+    wrong(15, NOT_RESCALED, kept=(*ONE_TILE, FALLING)),
+    (swap("                acc = acc * alpha\n", ""),),
+)
+ACC_P3 = Work(
+    wrong(25, NOT_RESCALED, kept=("N=64", *ONE_TILE, FALLING), chance=("more queries than keys",)),
+    (swap("        acc = acc * alpha[:, None]\n", ""),),
+    # On a GPU the first case is longer, and so are the tiles: 33 keys fit into one.
+    on_gpu=wrong(20, NOT_RESCALED, kept=("more queries than keys", *ONE_TILE, FALLING)),
+)
+DIAGONAL_UPDATE = "        acc = acc * alpha[:, None]\n        v = tl.load(v_base + v_offs, mask="
+ACC_P4 = Work(  # in the second phase alone
+    wrong(19, NOT_RESCALED, kept=("N=64", *ONE_TILE, FALLING, "several batches and heads")),
+    (swap(DIAGONAL_UPDATE, DIAGONAL_UPDATE.split("\n", 1)[1]),),
+    on_gpu=wrong(8, NOT_RESCALED, kept=(*ONE_TILE, FALLING), chance=("huge values",)),
+)
+
+# Without a maximum to subtract, exp overflows or underflows on large scores, and only there.
+SUBTRACT = "Subtract the running maximum"
+OVERFLOWS = ("scores near +300", "scores near -300", "scores rising from tile to tile")
+MAXIMUM_P1 = Work(
+    wrong(150, SUBTRACT, lost=(*OVERFLOWS, "the masked future far above the past")),
+    (swap("m_new = torch.maximum(m_i, S.amax(dim=-1, keepdim=True))", "m_new = m_i.clamp(0, 0)"),),
+)
+MAXIMUM_P3 = Work(
+    # float16 weights overflow from exp(11) on; a GPU's bfloat16 holds what float32 holds.
+    wrong(145, SUBTRACT, lost=(*OVERFLOWS, "a softmax of few keys")),
+    (
+        swap("        m_new = tl.maximum(m_i, tl.max(qk, axis=1))\n", "        m_new = m_i\n"),
+        swap("alpha = tl.exp2(m_i - m_new)", "alpha = tl.full([BLOCK_M], 1.0, tl.float32)"),
+        swap("p = tl.exp2(qk - m_new[:, None])", "p = tl.exp2(qk)"),
+    ),
+    on_gpu=wrong(150, SUBTRACT, lost=OVERFLOWS),
+)
+
+# One key too many is visible: every causal case with more than one query goes wrong.
+ONE_TOO_MANY = "one key too many"
+OFF_BY_ONE_P1 = Work(
+    wrong(
+        60,
+        ONE_TOO_MANY,
+        kept=(
+            "N=128",
+            "ragged N, not causal",
+            "a single query and key",
+            "more keys than queries, not causal",
+            "D=128",
+            "rows with padding between",
+            "scores near +300",
+            "scores rising from tile to tile",
+            "tiny values",
+        ),
+    ),
+    (swap("k_idx[None, :] > q_idx[:, None]", "k_idx[None, :] > q_idx[:, None] + 1"),),
+)
+OFF_BY_ONE_P4 = Work(
+    wrong(2, ONE_TOO_MANY, kept=("a single query and key",)),
+    (swap("key[None, :] <= offs_m[:, None]", "key[None, :] <= offs_m[:, None] + 1"),),
+    on_gpu=wrong(2, ONE_TOO_MANY, kept=("a single query and key",), chance=(FALLING,)),
+)
+SAME_WINDOW = ("far more window than text", "a single token in a window")
+FAR_AWAY = ("a steep hidden future", "rising scores in a window")  # the oldest keys weigh nothing
+OFF_BY_ONE_P6 = Work(
+    wrong(7, "keeps W + 1 keys", kept=(*SAME_WINDOW, *FAR_AWAY, "the window is the sequence")),
+    (swap("< window_size", "<= window_size", times=2),),
+    on_gpu=wrong(
+        3,
+        "keeps W + 1 keys",
+        kept=SAME_WINDOW,
+        chance=(*FAR_AWAY, "few keys of a window", "scores near -300 in a window"),
+    ),
+)
+
+# What lies beyond the end is read: garbage, here NaN. Harmless where no tile is ragged.
+EDGE_P2 = Work(
+    wrong(
+        41,
+        "Columns beyond cols must read as 0",
+        kept=(
+            "16 × 64",
+            "64 × 512",
+            "32 × 2048",
+            "8 × 8192",
+            "ragged rows",
+            "one narrow column",
+            "a single element",
+            "terms that cancel",
+        ),
+    ),
+    (swap("offs_c * stride_w, mask=column_exists, other=0.0)", "offs_c * stride_w)"),),
+)
+# Keys beyond N count with a score of 0: harmless also where the real scores are so high that 0
+# weighs nothing.
+EDGE_P3 = Work(
+    wrong(
+        65,
+        "which pad the last tile, are not masked",
+        kept=(
+            "N=64",
+            "N=128",
+            "N=192",
+            "N=256",
+            "scores near +300",
+            "scores rising from tile to tile",
+            "a softmax of few keys",
+        ),
+    ),
+    (
+        swap(
+            "        if not EVEN_N:\n            qk = tl.where(",
+            "        if False:\n            qk = tl.where(",
+        ),
+    ),
+)
+EDGE_P5 = Work(
+    wrong(4, "keys at Nk or beyond must be read as 0", kept=("N=64", "N=128")),
+    (swap("_offs, mask=key[:, None] < Nk, other=0.0)", "_offs)", times=2),),
+    on_gpu=wrong(
+        8, "keys at Nk or beyond must be read as 0", kept=("N=64", "N=80", "N=96", "N=128")
+    ),
+)
+
+# Each tile of columns replaces the sum of those before. A tile holds at most 4096 columns.
+SUM_P2 = Work(
+    wrong(
+        72,
+        "replaces the running sum",
+        lost=(
+            "8 × 8192",
+            "one column more than a power of two",
+            "one long row",
+            "thousands of positive terms",
+        ),
+    ),
+    (swap("        acc += tl.sum(", "        acc = tl.sum("),),
+    on_gpu=wrong(
+        59,
+        "replaces the running sum",
+        lost=(
+            "32 × 2048",
+            "8 × 8192",
+            "ragged columns",
+            "one column more than a power of two",
+            "one long row",
+            "thousands of positive terms",
+        ),
+    ),
+)
+STRIDES_P2 = Work(
+    wrong(
+        78,
+        "Compute addresses from the strides",
+        lost=("stored by columns", "every other element, of w too"),
+    ),
+    (swap("offs_c[None, :] * stride_xc", "offs_c[None, :]"),),
+)
+HEADS_P5 = Work(  # right where all query heads share one kv head, or none do
+    wrong(
+        14,
+        "query head h reads kv head h % Hkv",
+        kept=(
+            "a single kv head, shared",
+            "no sharing at all",
+            "ragged N in groups",
+            "scores rising, in groups",
+            "scores near -300, in groups",
+            "a steep future, in groups",
+        ),
+    ),
+    (swap("kv_h = h // GROUP", "kv_h = h % (H // GROUP)"),),
+)
+TWICE = ("rising scores, with sinks", "a steep future, with sinks", "sinks far above the rest")
+SINKS_P7 = Work(
+    wrong(2, "the first keys count twice", kept=("no sinks at all",)),
+    (swap("tl.minimum(sink_size, first)", "sink_size"),),
+    on_gpu=wrong(
+        2,
+        "the first keys count twice",
+        kept=("no sinks at all",),
+        chance=(*TWICE, "scores near -300, with sinks"),
+    ),
+)
+DELTA_P8 = Work(
+    wrong(0, "delta is not subtracted"),
+    (
+        swap("ds = p * (dp - delta[:, None])", "ds = p * dp"),
+        swap("ds_t = p_t * (dp_t - delta[None, :])", "ds_t = p_t * dp_t"),
+    ),
+)
+NO_FAR_SINKS = (
+    "a single query and key",
+    "a window, but no sinks",
+    "a window as long as the sequence",
+)
+SCORES_HIDE_IT = (FALLING, "the masked future far above the past")
+SINKS_P9 = Work(  # what the helper returns is dropped: sinks get no gradient from beyond the window
+    wrong(30, "the sinks outside the window are left out", kept=(*NO_FAR_SINKS, *SCORES_HIDE_IT)),
+    (
+        swap(
+            "dk, dv = _dk_dv_tile(dk, dv, k, v, q, do, lse, delta, seen, qk_scale, True)\n"
+            "        # --- STUDENT",
+            "_dk_dv_tile(dk, dv, k, v, q, do, lse, delta, seen, qk_scale, True)\n"
+            "        # --- STUDENT",
+        ),
+    ),
+    on_gpu=wrong(
+        20,
+        "the sinks outside the window are left out",
+        kept=NO_FAR_SINKS,
+        chance=SCORES_HIDE_IT,
+    ),
+)
+
+INDEX_ERROR_P1 = Work(
+    Expected("error", 0, says="IndexError"),
+    (swap("p.sum(dim=-1, keepdim=True)", "p[..., TILE_K].sum(dim=-1, keepdim=True)"),),
+)
+TYPO_P2 = Work(Expected("error", 0, says="laod"), (swap("x = tl.load(", "x = tl.laod("),))
+WRONG_SHAPE_P3 = Work(  # (B, N, H, D): one query and one head look the same
+    wrong(5, "has shape", kept=("a single query and key",)),
+    (swap("    return o", "    return o.transpose(1, 2)"),),
+)
+ENDLESS_P3 = Work(  # the barrier keeps a compiler from dropping the loop
+    Expected("timed out", 0, says="No answer within"),
+    (
+        swap(
+            "        m_i = m_new\n",
+            "        m_i = m_new\n        while start_n < Nk:\n            tl.debug_barrier()\n",
+        ),
+    ),
+)
+EXIT_P1 = Work(
+    Expected("crashed", 0, says="The Python process ended"),
+    (
+        swap(
+            "                m_i = m_new\n",
+            "                m_i = m_new\n                import os; os._exit(0)\n",
+        ),
+    ),
+)
+
+REFUSED = Expected("policy violation", 0)
+ZEROS_P1 = Work(REFUSED, (swap("return out, L", "return 0 * out, 0 * L"), add_before_check(CHEAT)))
+ZEROS_P3 = Work(
+    REFUSED, (swap("    return o", "    return torch.zeros_like(o)"), add_before_check(CHEAT))
+)
+READY_MADE = "torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)"
+READY_MADE_P2 = Work(
+    Expected("policy violation", 0, says="compute in your own Triton kernel"),
+    (swap("    return out", "    return x @ w"),),
+)
+READY_MADE_P4 = Work(
+    Expected("policy violation", 0, says="scaled_dot_product_attention"),
+    (swap("    return o", f"    return {READY_MADE}"),),
+)
+ATTACK = Work(REFUSED, (add_before_check(CHEAT),))
