@@ -5,6 +5,7 @@ loses its parent, ends everything that is above a limit, when the command ends, 
 is gone (however it went), and hands on the command's exit status.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -50,8 +51,10 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # waited for below
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     child = start(orders)
-    status = watch(orders, child, grader)
-    end_below(os.getpid(), orders.uid)
+    try:
+        status = watch(orders, child, grader)
+    finally:  # also if measuring fails: nothing runs unwatched
+        end_below(os.getpid(), orders.uid)
     if os.getppid() != grader:
         remove_traces(orders)
     code = os.waitstatus_to_exitcode(status)
@@ -91,7 +94,8 @@ def watch(orders: Orders, child: int, grader: int) -> int:
         if started < measured + pause:
             continue  # only a child that has ended
         if reason := exceeded(orders):
-            Path(orders.scratch, "exceeded").write_text(reason)
+            with contextlib.suppress(OSError):  # the disk may be full
+                Path(orders.scratch, "exceeded").write_text(reason)
             end_below(os.getpid(), orders.uid)
         measured = time.monotonic()
         pause = max(TICK_SECONDS, (measured - started) / SHARE)

@@ -10,6 +10,7 @@ from pathlib import Path
 from autograder.sandbox.scratch import remove_tree
 
 INODE_BYTES = 1024  # what a file in memory costs beside its contents
+UNKNOWN = 1 << 62
 PUBLIC = ("/tmp", "/var/tmp", "/dev/shm")  # folders in which every user may make files
 
 
@@ -37,15 +38,23 @@ def exact_memory(pid: int) -> int:
 
 
 def unlinked_bytes(pids: Iterable[int]) -> int:
-    """Bytes in files without a name that processes hold open: memfd, and deleted files."""
+    """Bytes in files without a name that processes hold open: memfd, and deleted files.
+
+    A process that has closed itself to inspection (no honest one does) counts as above any limit.
+    """
     found: dict[tuple[int, int], int] = {}
     for pid in pids:
-        with contextlib.suppress(OSError):  # it has ended
-            for name in os.listdir(f"/proc/{pid}/fd"):
-                with contextlib.suppress(OSError):
-                    info = os.stat(f"/proc/{pid}/fd/{name}")
-                    if info.st_nlink == 0 and stat.S_ISREG(info.st_mode):
-                        found[info.st_dev, info.st_ino] = info.st_blocks * 512
+        try:
+            names = os.listdir(f"/proc/{pid}/fd")
+        except PermissionError:
+            return UNKNOWN
+        except OSError:
+            continue  # it has ended
+        for name in names:
+            with contextlib.suppress(OSError):
+                info = os.stat(f"/proc/{pid}/fd/{name}")
+                if info.st_nlink == 0 and stat.S_ISREG(info.st_mode):
+                    found[info.st_dev, info.st_ino] = info.st_blocks * 512
     return sum(found.values())
 
 
