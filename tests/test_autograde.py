@@ -102,15 +102,15 @@ def rows(course: Course) -> dict[str, dict[str, str]]:
         return {row["student"]: row for row in csv.DictReader(file)}
 
 
-def grade(course: Course, student: str):
+def grade(course: Course, student: str, problem: str = "p1"):
     with Gradebook(course.database_url) as book:
-        notebook = the_file(course.release_dir, "p1").stem
-        found = book.find_grade("p1-check", notebook, NAME, student)
+        notebook = the_file(course.release_dir, problem).stem
+        found = book.find_grade(f"{problem}-check", notebook, NAME, student)
         return found.auto_score, found.needs_manual_grade
 
 
-def feedback(course: Course, student: str) -> str:
-    page = the_file(course.release_dir, "p1").with_suffix(".html").name
+def feedback(course: Course, student: str, problem: str = "p1") -> str:
+    page = the_file(course.release_dir, problem).with_suffix(".html").name
     return (course.root / "feedback" / student / NAME / page).read_text(encoding="utf-8")
 
 

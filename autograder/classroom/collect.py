@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -85,12 +86,10 @@ def settle(course: Course, students: Iterable[str] | None = None) -> list[Taken]
         files = list(files_below(folder))
         if {str(found.inside) for found in files} <= {f"{name}.ipynb" for name in names}:
             continue  # the usual case: nothing needs to be read
-        candidates = [
-            candidate
-            for found in files
-            if not found.problem
-            for candidate in _of_student(course, found, student, names)
-        ]
+        candidates: list[Candidate] = []
+        for found in files:
+            with contextlib.suppress(NotGradable):  # grading says so, if it has the right name
+                candidates += [] if found.problem else _of_student(course, found, student, names)
         taken += _settle_best(candidates)
     return taken
 
@@ -131,7 +130,11 @@ def _examine(course: Course, found: Found, names: list[str]) -> Iterator[Taken |
         reason = "whose it is cannot be told; put it in a folder named so"
         yield Taken(found.source, None, reason)
         return
-    places = _of_student(course, found, student, names)
+    try:
+        places = _of_student(course, found, student, names)
+    except NotGradable as reason:
+        yield Taken(found.source, None, str(reason))
+        return
     yield from places
     if not places:
         known = ", ".join(names)
@@ -140,10 +143,14 @@ def _examine(course: Course, found: Found, names: list[str]) -> Iterator[Taken |
 
 
 def _of_student(course: Course, found: Found, student: str, names: list[str]) -> list[Candidate]:
-    """The places of a student's file: by its name, and by its content where that says other."""
+    """The places of a student's file: by its name, and by its content where that says other.
+
+    Raises NotGradable if it cannot be opened.
+    """
     named = _released_name(found.inside.name, names)
+    data = found.read()
     try:
-        inside = read_bytes(found.read())
+        inside = read_bytes(data)
     except NotGradable:
         inside = None
     contained = _contained_name(inside, names) if inside is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -40,8 +41,8 @@ def files_below(folder: Path) -> Iterator[Found]:
         inside = PurePosixPath(*path.relative_to(folder).parts)
         if is_litter(inside) or (path.is_dir() and not path.is_symlink()):
             continue
-        if path.is_symlink():
-            yield Found(path, inside, problem="it is a link, not a file")
+        if not stat.S_ISREG(path.lstat().st_mode):
+            yield Found(path, inside, problem="it is a link or a pipe, not a file")
             continue
         try:
             yield from _unpacked(path, inside)
