@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import os
-import re
 import shutil
 from pathlib import Path
 
@@ -25,10 +24,6 @@ from autograder.selfcheck import find_problem
 
 ROOT = Path(__file__).resolve().parents[1]
 WHILE_RUNNING = ("ended the Python process",)  # what only running the notebook can tell
-
-
-def case_id(case: TrustCase) -> str:
-    return "-".join(re.findall(r"[a-z0-9]+", f"{case.family} {case.name}".lower()))
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +48,12 @@ def statements(cells) -> set[str]:
     return {ast.dump(node) for cell in cells for node in parse_python(cell.source).body}
 
 
-@pytest.mark.parametrize("case", CASES, ids=case_id)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_the_work_is_found_or_the_reason_told(case: TrustCase, course: Course):
     """Does the rebuilt notebook hold the whole work and pass the policy, or else is there a reason
     and something to do about it?
     """
-    student = case_id(case)
+    student = case.id
     damage(case, course, course.root / "submitted" / student / course.assignment_name)
     settle(course, [student])
     found = {item.problem: item.path for item in submissions(course, [student])}

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from damaged import CASES
 from test_autograde import feedback, grade, nbgrader
-from test_damaged import WHILE_RUNNING, case_id, damage
+from test_damaged import WHILE_RUNNING, damage
 
 from autograder.classroom.collect import collect
 from autograder.classroom.run import run_class, submissions
@@ -35,11 +35,12 @@ p2 = 100
 SOME = ("platforms-colab", "platforms-nbgrader-schema-2", "platforms-one-id-for-all", "cells-all-")
 SOME += ("cells-check-twice", "files-utf-16", "names-zip", "texts-smart-quotes", "texts-odd")
 STUDENTS = {
-    case_id(case): case
+    case.id: case
     for case in CASES
-    if case.family == "additions" or case.share is None or case_id(case).startswith(SOME)
+    if case.family == "additions" or case.share is None or case.id.startswith(SOME)
 }
 NO_FILES = ("a folder", "a link", "a pipe")
+FREE = (KEPT, "not gradable")
 HONEST = ("ada", "bob")
 
 
@@ -116,5 +117,5 @@ def test_nobody_is_missing(graded: Course):
 def test_a_second_run_has_nothing_to_do(graded: Course):
     """Is every verdict kept, so that damage does not cost time again?"""
     outcomes = list(run_class(graded, submissions(graded), jobs=1))
-    redone = [o.submission.student for o in outcomes if o.happened not in (KEPT, "not gradable")]
+    redone = [o.submission.student for o in outcomes if o.happened not in FREE]
     assert redone == []

@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 from trust_case import TrustCase
 
+from autograder.classroom.collect import settle
 from autograder.classroom.run import grade_submission, submissions
 from autograder.course import Course
 from autograder.grading import grade as grading
@@ -81,9 +82,9 @@ def grade_case(case: TrustCase, level: Level, policy: bool, solved: bool) -> Row
         course = make_course(Path(root))
         folder = hand_in(course, case.id, case, solved)
         book = Book(course, Grader(course, level))
-        work = submissions(course)
-        verdicts = [grade_submission(book, item) for item in work]
-        found = verdicts[0] if verdicts else None
+        settle(course)
+        work = [item for item in submissions(course) if item.problem == case.problem]
+        found = grade_submission(book, work[0]) if work else None
         harm = case.harm(folder) if case.harm else ""
     return judged(case, level.name, policy, found, harm)
 
