@@ -31,14 +31,12 @@ name = "flash_attention"
 [points]
 p2 = 100
 """
-# Those whose code is not the honest one's, those that cannot be graded, and some of the others.
-SOME = ("platforms-colab", "platforms-nbgrader-schema-2", "platforms-one-id-for-all", "cells-all-")
-SOME += ("cells-check-twice", "files-utf-16", "names-zip", "texts-smart-quotes", "texts-odd")
-STUDENTS = {
-    case.id: case
-    for case in CASES
-    if case.family == "additions" or case.share is None or case.id.startswith(SOME)
-}
+# Those that cannot be graded, and some of the others; `make test-trust` grades every one.
+SOME = ("additions-pip-in-the-shell", "additions-input", "additions-exit", "additions-flood")
+SOME += ("additions-timed", "additions-50-mb", "platforms-colab", "platforms-nbgrader-schema-2")
+SOME += ("platforms-one-id-for-all", "cells-all-twice", "cells-check-twice", "cells-solution-moved")
+SOME += ("files-utf-16", "files-script-by-colab", "names-zip", "names-homework", "texts-tabs")
+STUDENTS = {c.id: c for c in CASES if c.share is None or c.id.startswith(SOME)}
 NO_FILES = ("a folder", "a link", "a pipe")
 FREE = (KEPT, "not gradable")
 HONEST = ("ada", "bob")
