@@ -166,8 +166,7 @@ def attempts(level: Level) -> Iterator[tuple[str, bool, Callable[[], bool]]]:
     yield "leave work on the GPU", row["gpu_left"], lambda: both[1]
     yield "... of a killed grader", row["gpu_left"], lambda: left_by_a_killed_grader(level)
     yield "pass the memory limit", row["memory"], lambda: passes_memory_limit(level, FILL)
-    # Said plainly in docs/security.md; a driver that counts it would be better news.
-    yield "... by pinned memory", True, lambda: passes_memory_limit(level, PIN)
+    yield "... by pinned memory", row["memory"], lambda: passes_memory_limit(level, PIN)
     if level.name == "bubblewrap":
         yield "see covered parts of /sys", False, lambda: shows_system(level)
 
