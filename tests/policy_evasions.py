@@ -46,6 +46,7 @@ BODY_EVASIONS = {
     "torch.compile": "x = torch.compile(lambda a: a + 1)(q)  # HIT",
     "numpy": "import numpy as np\nx = np.einsum('ij,jk', q.numpy(), k.numpy())  # HIT",
     "exponential by hand": "x = (q[:, None] * k).sum(-1).exp()  # HIT",
+    "CUDA graph": "g = torch.cuda.CUDAGraph()  # HIT\ng.replay()",
     "ctypes": "import ctypes\nx = ctypes.CDLL('libcublas.so')  # HIT",
     "subprocess": "import subprocess\nsubprocess.run(['python'])  # HIT",
     "fork": "os.fork()  # HIT",
@@ -135,6 +136,37 @@ CELL_EVASIONS = {
     "globals updated": with_cells("globals().update(entry=None)  # HIT"),
     "main module": with_cells("import __main__\n__main__.entry = None  # HIT"),
     "IPython hook": with_cells("ip = get_ipython()\nip.events.register('a', print)  # HIT"),
+    "modules searched": with_cells("for m in list(sys.modules.values()):  # HIT\n    print(m)"),
+    "module by an unclear name": with_cells("m = sys.modules['hcrot'[::-1]]  # HIT"),
+    "module asked for by an unclear name": with_cells("m = sys.modules.get('a'.upper())  # HIT"),
+    "module asked for, then patched": with_cells("sys.modules.get('torch').empty = 1  # HIT"),
+    "table of modules imported": with_cells("from sys import modules\nprint(modules)  # HIT"),
+    "table of modules by getattr": with_cells("m = getattr(sys, 'seludom'[::-1])  # HIT"),
+    "table of modules in vars": with_cells("m = vars(sys)['modules']  # HIT"),
+    "globals under another name": with_cells("g = globals  # HIT\ng()['entry'] = None"),
+    "shell behind the kernel": with_cells(
+        "get_ipython().kernel.shell.user_ns.update(entry=None)  # HIT"
+    ),
+    "shell by its class": with_cells(
+        "from IPython.core.interactiveshell import InteractiveShell as I\n"
+        "I.instance().user_ns.clear()  # HIT"
+    ),
+    "shell kept in a class": with_cells("class T: pass\nT.s = get_ipython()  # HIT\nT.s.x()"),
+    "shell as a default": with_cells("def f(s=get_ipython()):  # HIT\n    s.user_ns.clear()\nf()"),
+    "shell as a keyword": with_cells("def f(s):\n    s.user_ns.clear()\nf(s=get_ipython())  # HIT"),
+    "sys handed on": with_cells("def f(s):\n    print(s.modules)\nf(sys)  # HIT"),
+    "banned module by name": with_cells("sys.modules['ctypes'].memset(1, 2, 3)  # HIT"),
+    "modules, asked later": with_cells("g = sys.modules.get\ng('x'.lower())  # HIT"),
+    "shell in a list": with_cells("[get_ipython()][0].user_ns['entry'] = None  # HIT"),
+    "shell handed to a lambda": with_cells("(lambda s: s.user_ns)(get_ipython()).clear()  # HIT"),
+    "shell returned": with_cells("def f():\n    return get_ipython()  # HIT\nf().user_ns.clear()"),
+    "memory written to": with_cells("import ctypes\nctypes.memset(id(1), 0, 8)  # HIT"),
+    "frames": with_cells(
+        "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n"
+        "    e.__traceback__.tb_frame.f_globals.clear()  # HIT"
+    ),
+    "closure": with_cells("torch.Tensor.numpy.__closure__[0].cell_contents.clear()  # HIT"),
+    "watch switched off": with_cells("kept = torch._C._DisableTorchDispatch()  # HIT"),
     "IPython namespace": with_cells("get_ipython().user_ns['entry'] = None  # HIT"),
     "code from a file": with_cells("%run other.py  # HIT"),
     "own magic": with_cells(

@@ -82,7 +82,11 @@ def grade_case(case: TrustCase, level: Level, policy: bool, solved: bool) -> Row
         course = make_course(Path(root))
         folder = hand_in(course, case.id, case, solved)
         book = Book(course, Grader(course, level))
+<<<<<<< HEAD
         settle(course)
+=======
+        settle(course, [case.id])
+>>>>>>> 64d64d4 (Policy: handles on other code (modules, globals, shell, frames, ctypes) may not be passed on; 97 cheats; one batch of all with twenty honest students)
         work = [item for item in submissions(course) if item.problem == case.problem]
         found = grade_submission(book, work[0]) if work else None
         harm = case.harm(folder) if case.harm else ""
@@ -98,8 +102,8 @@ def judged(case: TrustCase, level: str, policy: bool, found: Verdict | None, har
     wrong = []
     if found is None:
         return Row(case.id, level, _word(policy), want, "no submission found", "it was lost")
-    if refused and not any(note.startswith("Policy violation") for note in found.notes):
-        wrong.append("the source policy did not name it")
+    if policy and case.refused != ("The notebook was not run." in found.notes):
+        wrong.append("the source policy " + ("let it pass" if case.refused else "named it"))
     if found.status != case.status:
         wrong.append(f"status {found.status}, expected {case.status}")
     if case.share is not None and found.score != earned(case):

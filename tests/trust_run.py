@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
+from trust_batch import run_batch
 from trust_case import TrustCase
-from trust_grading import Row, grade_case
+from trust_grading import Row, grade_case, strongest
 
 from autograder.sandbox.levels import LEVELS
 
@@ -38,13 +39,11 @@ def all_cases() -> dict[str, tuple[TrustCase, bool]]:
 
 
 def jobs(chosen: str, levels: list[str]) -> Iterator[Job]:
-    """What there is to grade: cheats with the source policy on and off, damage with it on."""
+    """What there is to grade; what the source policy refuses also with the policy off."""
     for level in levels:
-        for name, (_, solved) in all_cases().items():
-            if chosen in name:
-                yield from (
-                    (name, level, policy) for policy in ([True] if solved else [True, False])
-                )
+        for name, (case, _) in all_cases().items():
+            ways = [True, False] if case.refused else [True]  # the others run with the policy on
+            yield from ((name, level, policy) for policy in ways if chosen in name)
 
 
 def do(job: Job) -> Row:
@@ -70,15 +69,39 @@ def run_all(work: list[Job], processes: int) -> dict[Job, Row]:
     return {job: found[job] for job in work}
 
 
-def level_table(level: str, rows: list[Row]) -> Table:
-    """Expected and found at one level."""
-    table = Table(title=f"Isolation level {level}", title_justify="left")
+def table(title: str, rows: list[Row]) -> Table:
+    """Expected and found, side by side."""
+    found = Table(title=title, title_justify="left")
     for head in ("case", "source policy", "expected", "found", "equal?"):
-        table.add_column(head)
+        found.add_column(head)
     for row in rows:
         equal = f"[red]NO: {escape(row.wrong)}[/]" if row.wrong else "[green]yes[/]"
-        table.add_row(row.id, row.policy, row.expected, row.found, equal)
-    return table
+        found.add_row(row.id, row.policy, row.expected, row.found, equal)
+    return found
+
+
+def at_every_level(chosen: argparse.Namespace, console: Console) -> list[Row]:
+    """Grade the cases at every level that works here, and say why another does not."""
+    wanted = [level for level in LEVELS if level.name in chosen.levels.split(",")]
+    working = [level.name for level in wanted if not level.missing()]
+    rows = list(run_all(list(jobs(chosen.only, working)), chosen.jobs).values())
+    for level in wanted:
+        if level.missing():
+            why = f"Isolation level {level.name} was not tested, it does not work here:"
+            console.print(f"[yellow]{why}[/] {escape(level.missing())}\n")
+            continue
+        mine = [row for row in rows if row.level == level.name]
+        console.print(table(f"Isolation level {level.name}: {len(mine)} gradings", mine))
+    return rows
+
+
+def in_one_batch(chosen: argparse.Namespace, console: Console) -> list[Row]:
+    """Grade and book everything together, honest students among it."""
+    cases = {name: case for name, case in all_cases().items() if chosen.only in name}
+    rows = run_batch(cases, chosen.jobs)
+    title = f"One batch of {len(rows)}, booked by nbgrader, at level {strongest().name}; "
+    console.print(table(title + "for the honest: alone, and in this company", rows))
+    return rows
 
 
 def main() -> int:
@@ -87,24 +110,19 @@ def main() -> int:
     options.add_argument("--only", default="", help="cases whose id holds this")
     options.add_argument("--levels", default=",".join(level.name for level in LEVELS))
     options.add_argument("--jobs", type=int, default=2)
+    options.add_argument("--part", choices=("levels", "batch"), help="one half only")
     chosen = options.parse_args()
     console = Console() if sys.stdout.isatty() else Console(width=140)
-    start, wanted = time.monotonic(), chosen.levels.split(",")
-    working = [x.name for x in LEVELS if x.name in wanted and not x.missing()]
-    rows = run_all(list(jobs(chosen.only, working)), chosen.jobs)
-    for level in (x for x in LEVELS if x.name in wanted):
-        if level.missing():
-            console.print(
-                f"[yellow]Isolation level {level.name} does not work here:[/] "
-                f"{escape(level.missing())} Nothing was tested at it.\n"
-            )
-            continue
-        console.print(level_table(level.name, [r for r in rows.values() if r.level == level.name]))
-    wrong = [row for row in rows.values() if row.wrong]
-    console.print(
-        f"{len(rows)} gradings, {len(wrong)} not as expected, "
-        f"after {time.monotonic() - start:.0f} s."
-    )
+    start, rows = time.monotonic(), []
+    if chosen.part != "batch":
+        rows += at_every_level(chosen, console)
+    if chosen.part != "levels":
+        rows += in_one_batch(chosen, console)
+    wrong = [row for row in rows if row.wrong]
+    for row in wrong:
+        console.print(f"[red]{row.id}[/] at {row.level}: {escape(row.wrong)}")
+    seconds = time.monotonic() - start
+    console.print(f"{len(rows)} gradings, {len(wrong)} not as expected, after {seconds:.0f} s.")
     return 1 if wrong else 0
 
 

@@ -24,6 +24,7 @@ from .policy_notebook import Notebook
 from .policy_origins import Origins
 from .policy_cells import read_cell
 from .policy_walk import Hit
+from .policy_handles import Handles
 from .policy_patches import Patches
 from .policy_kernels import Kernels
 from .policy_reach import Reach

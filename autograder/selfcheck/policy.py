@@ -106,6 +106,7 @@ UNSEEN = Ban(
         *("torch.ops", "torch.jit", "torch.library", "torch.hub", "torch.load", "torch.classes"),
         *("torch.fx", "torch.export", "torch.package", "torch.overrides", "torch.multiprocessing"),
         *("torch.distributed", "torch.utils.cpp_extension", "torch.cuda.jiterator"),
+        *("torch.cuda.CUDAGraph", "torch.cuda.graph*", "torch.cuda.make_graphed_callables"),
         *("sys.modules", "sys.settrace", "sys.setprofile", "sys.meta_path"),
         *("os.system", "os.popen", "os.fork*", "os.exec*", "os.spawn*", "os.posix_spawn*"),
         *("builtins.exec", "builtins.eval", "builtins.compile", "builtins.__import__"),
@@ -118,22 +119,30 @@ SELFCHECK_INSIDE = Ban("the self-check's own answers are not yours to use", path
 SELFCHECK_PUBLIC = words("selfcheck selfcheck.check selfcheck.setup selfcheck.Mode")
 
 # What no cell may do, wherever it stands: a cell that is never called can still change the rest.
+# `sys.modules`, the globals and the shell may be asked, but not handed on (see policy_patches.py).
 PATCHES = Ban(
     PATCH_WHY,
-    frozenset(),
+    words(
+        "__globals__ __closure__ __code__ __subclasses__ cell_contents f_back f_globals f_locals "
+        "f_builtins tb_frame gi_frame cr_frame ag_frame"
+    ),
     (
         *("builtins.exec", "builtins.eval", "builtins.globals", "builtins.__builtins__"),
-        *("__main__", "unittest.mock", "ctypes.pythonapi", "ctypes.memmove", "ctypes.py_object"),
+        *("__main__", "unittest.mock", "ctypes", "_ctypes", "cffi", "sys.modules", "sys.__dict__"),
         *("torch.library", "torch.overrides", "torch.utils._python_dispatch", "torch.__dict__"),
-        *("sys.modules.update", "sys.modules.setdefault", "sys.modules.__setitem__"),
-        *("sys._getframe", "sys.settrace", "sys.setprofile", "sys.meta_path", "sys.path_hooks"),
-        *("gc.get_objects", "gc.get_referrers", "inspect.currentframe", "inspect.stack"),
-        *("IPython.core.magic", "IPython.core.interactiveshell", "IPython.shell"),
-        *("IPython.core.inputtransformer2", "IPython.core.getipython"),
+        *("torch.utils._mode_utils", "torch._C", "gc.get_*", "gc.__dict__", "builtins.__dict__"),
+        *("sys._getframe*", "sys._current_*", "sys.settrace", "sys.setprofile", "sys.monitoring"),
+        *("sys.meta_path", "sys.path_hooks", "sys.path_importer_cache", "threading.settrace*"),
+        *("inspect.currentframe", "inspect.stack", "inspect.trace", "inspect.getouterframes"),
+        *("traceback.walk_stack", "IPython.core.magic", "IPython.shell", "ipykernel"),
+        *("IPython.core.interactiveshell.InteractiveShell.*", "IPython.InteractiveShell.*"),
+        *("IPython.core.inputtransformer2", "IPython.core.getipython", "IPython.terminal"),
     ),
 )
 PATCHED = words("torch triton selfcheck builtins math numpy operator functools __main__ IPython")
-SETTINGS = (".config", "torch.backends", "triton.knobs", "numpy.random")  # meant to be set
+# Meant to be set.
+SETTINGS = (".config", "torch.backends", "triton.knobs", "numpy.random")
+SHELL_SETTINGS = words("ast_node_interactivity")
 
 SHELL_METHODS = words("run_line_magic run_cell_magic system getoutput __class__ kernel")
 MAGICS_WITH_CODE = words("time timeit prun capture memit mprun lprun")

@@ -127,7 +127,7 @@ class Origins:
                 found |= {_member(base, "__dict__") for base in self.of(node.args[0], scope)}
             elif function == "IPython.get_ipython":
                 found.add("IPython.shell")
-            elif isinstance(function, str) and function.split(".")[-1] in MAKERS and node.args:
+            elif isinstance(function, str) and _makes_module(function) and node.args:
                 found.add(self.text(node.args[0], scope) or UNKNOWN)
         return found
 
@@ -161,6 +161,11 @@ class Origins:
         bases = set().union(*(self.of(base, self.notebook.scope) for base in cls.bases))
         own = [base for base in bases if isinstance(base, ast.ClassDef) and base is not cls]
         return depth < 9 and any(self.has(base, name, depth + 1) for base in own)
+
+
+def _makes_module(function: str) -> bool:
+    """Whether this gives the module that its first argument names."""
+    return function.split(".")[-1] in MAKERS or function == "sys.modules.get"
 
 
 def _members(cls: ast.ClassDef) -> Iterator[str]:

@@ -7,13 +7,21 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from .policy import HIDDEN_MAGICS, MODULES, PATCH_WHY, PATCHED, PATCHES, SETTINGS, SHELL_METHODS
+from .policy import (
+    HIDDEN_MAGICS,
+    MODULES,
+    PATCH_WHY,
+    PATCHED,
+    PATCHES,
+    SETTINGS,
+    SHELL_SETTINGS,
+)
+from .policy_handles import LOOKS, READS, Handles
 from .policy_names import Scope
 from .policy_notebook import Notebook
-from .policy_walk import Walk, banned_path
+from .policy_walk import banned_name
 
 SETTERS = ("builtins.setattr", "builtins.delattr")
-READS = ("get", "keys", "__contains__")
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,7 @@ class Note:
     within: str
 
 
-class Patches(Walk):
+class Patches(Handles):
     """Looks at all code of all cells, whether or not the entry point reaches it."""
 
     def __init__(self, notebook: Notebook) -> None:
@@ -42,48 +50,35 @@ class Patches(Walk):
         for tree in trees:
             self.visit(tree, self.notebook.scope)
 
-    def check(self, node: ast.AST, path: str) -> bool:
-        if path.startswith("IPython.shell.") and path.split(".")[2] in SHELL_METHODS:
-            return False
-        why = banned_path(path, (PATCHES,)) if path != "IPython.shell" else ""
-        return bool(why) and self.hit(node, path.removeprefix("builtins."), why)
-
-    def see_Name(self, node: ast.Name, scope: Scope) -> bool:
-        if isinstance(node.ctx, ast.Load):
-            place = self.origins.place(node.id, scope)
-            any(self.check(node, path) for path in self.origins.paths(node.id, place))
-        return True
-
     def see_Attribute(self, node: ast.Attribute, scope: Scope) -> bool:
+        if node.attr in SHELL_SETTINGS:
+            return True
         if not isinstance(node.ctx, ast.Load) and self._patches(node, node.value, scope):
             return True
-        if node.attr in READS and self._is_globals(node.value, scope):
+        if node.attr in READS and self.is_table(node.value, scope):
             return True
-        paths = [p for p in self.origins.of(node, scope) if isinstance(p, str)]
-        return any(self.check(node, path) for path in paths)
+        if why := banned_name(node.attr, (PATCHES,)):
+            return self.hit(node, f".{node.attr}", why)
+        return self.is_banned(node, scope)
 
     def see_Subscript(self, node: ast.Subscript, scope: Scope) -> bool:
         if isinstance(node.ctx, ast.Load):
-            if self._is_globals(node.value, scope):
-                self.visit(node.slice, scope)
-                return True
-            return False
+            if not self.is_table(node.value, scope):
+                return self.is_banned(node, scope)
+            if self.origins.text(node.slice, scope) is None:
+                return self.hit(node, ast.unparse(node.value), PATCH_WHY)
+            return self.is_banned(node, scope) or True
         inside = {p for p in self.origins.of(node.value, scope) if isinstance(p, str)}
         if "sys.modules" in inside:
             return self.hit(node, ast.unparse(node), PATCH_WHY)
         return self._patches(node, node.value, scope)
-
-    def see_Compare(self, node: ast.Compare, scope: Scope) -> bool:
-        for part in (node.left, *node.comparators):
-            if not self._is_globals(part, scope):
-                self.visit(part, scope)
-        return True
 
     def see_Assign(self, node: ast.Assign | ast.AugAssign | ast.AnnAssign, scope: Scope) -> bool:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         for target in [part for t in targets for part in ast.walk(t)]:
             if isinstance(target, ast.Attribute | ast.Subscript) and node.value is not None:
                 self._note(self.changes, target, node.value, scope)
+                self.hands_on([node.value], scope)
         return False
 
     see_AugAssign = see_AnnAssign = see_Assign
@@ -91,6 +86,7 @@ class Patches(Walk):
     def see_FunctionDef(self, node: ast.FunctionDef, scope: Scope) -> bool:
         for mark in node.decorator_list:
             self._note(self.calls, getattr(mark, "func", mark), node, scope)
+        self.hands_on([*node.args.defaults, *node.args.kw_defaults], scope)
         before, self.within = self.within, self.within or node.name
         self.look_around(node, scope)
         self.look_inside(node, scope)
@@ -105,6 +101,11 @@ class Patches(Walk):
                 return True
         if called & {"IPython.shell.run_line_magic", "IPython.shell.run_cell_magic"}:
             return self._see_magic(node, scope)
+        if self.asks_by_unknown_name(node, called, scope) or self.is_banned(node, scope):
+            return True
+        values = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if not called & LOOKS and self.hands_on(values, scope):
+            return True
         if isinstance(node.func, ast.Attribute):
             self._note(self.uses, node.func.value, node, scope)
         elif isinstance(node.func, ast.Name):
@@ -131,10 +132,6 @@ class Patches(Walk):
                 text = ast.unparse(node)
                 return self.hit(node, text if len(text) < 50 else whole, PATCH_WHY)
         return False
-
-    def _is_globals(self, node: ast.AST, scope: Scope) -> bool:
-        called = isinstance(node, ast.Call) and self.origins.of(node.func, scope)
-        return bool(called) and bool(called & {"builtins.globals", "builtins.locals"})
 
     def _note(self, notes: dict, target: ast.AST, code: ast.AST, scope: Scope) -> None:
         """Note code that touches a global, under the global's name."""

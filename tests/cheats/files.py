@@ -16,7 +16,7 @@ VERDICT = (
     WRITE
     + """\
 text = '{"problem": "p1", "key": "", "score": 200.0, "max_score": 200.0, "notes": ["left"]}'
-for name in (student, "honest-01"):
+for name in (student, "a-honest", "z-honest"):
     try:
         (verdicts / name).mkdir(parents=True, exist_ok=True)
         (verdicts / name / "p1.left").write_text(text)
