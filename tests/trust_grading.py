@@ -82,11 +82,7 @@ def grade_case(case: TrustCase, level: Level, policy: bool, solved: bool) -> Row
         course = make_course(Path(root))
         folder = hand_in(course, case.id, case, solved)
         book = Book(course, Grader(course, level))
-<<<<<<< HEAD
         settle(course)
-=======
-        settle(course, [case.id])
->>>>>>> 64d64d4 (Policy: handles on other code (modules, globals, shell, frames, ctypes) may not be passed on; 97 cheats; one batch of all with twenty honest students)
         work = [item for item in submissions(course) if item.problem == case.problem]
         found = grade_submission(book, work[0]) if work else None
         harm = case.harm(folder) if case.harm else ""

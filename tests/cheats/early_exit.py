@@ -42,6 +42,7 @@ CASES = [
         "the process kills itself",
         "os.kill(os.getpid(), signal.SIGKILL)",
         "crashed",
+        refused=True,
     ),
     TrustCase(
         "exit in a cell",

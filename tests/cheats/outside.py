@@ -115,6 +115,7 @@ CASES = [
         "it opens the memory of the process above it",
         "any verdict",
         MEMORY,
+        refused=True,
         unstopped_at=("plain",),
     ),
     out(
