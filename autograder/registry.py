@@ -38,13 +38,16 @@ class SpeedCase:
     """A timed case, run on a GPU only.
 
     `tiers` gives (ratio, points), best first: the student's time over the solution's time in the
-    same run, at most `ratio`, earns `points`.
+    same run, at most `ratio`, earns `points`. `calls` is the number of calls in one timed block:
+    the grader's clock runs around whole blocks, which should last 10 ms or more. `flops` counts the
+    operations that no implementation can avoid (the products of matrices), if stated.
     """
 
     name: str
     params: Mapping[str, Any]
     tiers: tuple[tuple[float, float], ...]
-    calls: int = 100
+    calls: int = 200
+    flops: float = 0.0
 
     @property
     def points(self) -> float:

@@ -54,7 +54,7 @@ def cases(problems: list[str]) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "gpu")
-    parser.add_argument("--only", default="cases,speed,rule,attention,sandbox,demo")
+    parser.add_argument("--only", default="cases,speed,rule,attention,sandbox,timing,demo")
     parser.add_argument("--seeds", default="2")
     parser.add_argument("--problems", default="", help="for cases and attention; default: all")
     parser.add_argument("--part", help=argparse.SUPPRESS)
@@ -73,6 +73,7 @@ def main() -> int:
             *("--out", str(arguments.out), "--only", arguments.problems),
         ],
         "sandbox": [str(here.with_name("gpu_sandbox.py"))],
+        "timing": [str(here.with_name("timing_trust.py"))],
         "demo": ["-m", "autograder.cli", "demo", "--root", str(ROOT)],
     }
     from autograder.grading.keys import machine

@@ -20,6 +20,7 @@ from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.generate.cells import problem_of
 from autograder.grading.book import Book, rebuilt_file
+from autograder.grading.child import GPU_SHARE
 from autograder.grading.grade import Grader
 from autograder.grading.verdict import Verdict
 from autograder.sandbox.session import SandboxError
@@ -103,7 +104,8 @@ def _pool(course: Course, work: list[Submission], jobs: int) -> Iterator[Outcome
     """The outcomes of one pool; it ends early when one of its processes is killed."""
     context = multiprocessing.get_context("spawn")
     threads = max(1, (os.cpu_count() or 1) // jobs)
-    with ProcessPoolExecutor(jobs, context, _start, (str(course.root), threads)) as pool:
+    settings = (str(course.root), threads, 1 / jobs)
+    with ProcessPoolExecutor(jobs, context, _start, settings) as pool:
         try:
             groups = _alike(pool, work) if jobs > 1 else [[item] for item in work]
             futures = {pool.submit(_grade_alike, items): items for items in groups}
@@ -146,11 +148,12 @@ def default_jobs() -> int:
 _book: Book | None = None
 
 
-def _start(root: str, threads: int) -> None:
+def _start(root: str, threads: int, share: float) -> None:
     """Prepare a worker process of the pool."""
     global _book
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["OMP_NUM_THREADS"] = str(threads)
+    os.environ[GPU_SHARE] = str(share)
     torch.set_num_threads(threads)
     course = Course.load(Path(root))
     _book = Book(course, Grader(course))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import re
 import secrets
 import time
@@ -13,14 +13,24 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.generate.flatten import flatten
-from autograder.sandbox import watch, worker
-from autograder.sandbox.exchange import BadAnswer, read_answer, read_small_json, write_tensors
+from autograder.grading.turns import shared_turn
+from autograder.sandbox import timed, watch, worker
+from autograder.sandbox.exchange import (
+    BadAnswer,
+    read_answer,
+    read_small_json,
+    write_json,
+    write_tensors,
+)
 from autograder.sandbox.levels import Level
 from autograder.sandbox.session import CellResult, Limits, Session
 
 START_SECONDS = 120  # importing torch on a cold machine
 MAX_STARTS = 4  # a submission that keeps killing its process is not started more often
 ERROR_TEXT = 600  # characters of a student's own error message that are kept
+# In the grader's environment: the part of the GPU's memory that one submission may take, so that
+# one that takes all it can get does not leave others without. Unset: all of it.
+GPU_SHARE = "GRADER_GPU_SHARE"
 
 
 class Stopped(Exception):
@@ -71,6 +81,10 @@ class Child:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def start(self) -> None:
+        """Start the process and run the notebook, if that has not happened yet. Raises Stopped."""
+        _ = self.session
+
     def close(self) -> None:
         """End the process; the next request starts a new one."""
         if self._session is not None:
@@ -101,6 +115,8 @@ class Child:
     def _start(self) -> bool:
         """Start a session and run the notebook; False if a cell ended the session."""
         env = {"SELFCHECK": "off"} | ({} if self.gpu else {"TRITON_INTERPRET": "1"})
+        if self.gpu and GPU_SHARE in os.environ:
+            env[GPU_SHARE] = os.environ[GPU_SHARE]
         limits = Limits(cell_seconds=self.times.cell, memory_gib=self.memory_gib)
         self._session = Session(self.level, env=env, limits=limits, hidden=self.hidden)
         boot = self._session.request(worker_source(self._worker), START_SECONDS)
@@ -109,8 +125,9 @@ class Child:
         for position, cell in enumerate(self.nb.cells):
             if cell.cell_type != "code" or not cell.source.strip() or position in self._skip:
                 continue
-            left = self._time_left()
-            result = self._session.run_cell(cell, min(self.times.cell, left))
+            with shared_turn():
+                left = self._time_left()
+                result = self._session.run_cell(cell, min(self.times.cell, left))
             if result.status in ("timed out", "crashed"):
                 self._skip[position] = result
                 self.notes.append(self._cell_note(position, result))
@@ -118,6 +135,7 @@ class Child:
                 self.errors[position] = f"{result.ename}: {result.evalue}"[:ERROR_TEXT]
             if not self._session.alive:
                 return False
+        self._session.freeze()
         return True
 
     def _cell_note(self, position: int, result: CellResult) -> str:
@@ -147,13 +165,19 @@ class Child:
     def request(self, function: str, token: str, seconds: float) -> dict[str, Any]:
         """Call a worker function and return the status it wrote: the child's own words.
 
+        The child's processes run only while a request waits for them: they cannot work ahead, nor
+        slow down others in between.
         Raises Stopped when the process died or did not answer in time; it is then gone.
         """
         session = self.session
         limit = min(seconds, self._time_left())
         worker = f"__import__('sys').modules[{self._worker!r}]"
         code = f"{worker}.{function}({session.inside!r}, {token!r})"
-        result = session.request(code, limit)
+        session.thaw()
+        try:
+            result = session.request(code, limit)
+        finally:
+            session.freeze()
         if result.status == "timed out":
             self.close()
             raise Stopped("timed out", f"No answer within {limit:.0f} s.")
@@ -179,7 +203,7 @@ class Child:
         token = secrets.token_hex(8)
         folder = self.exchange
         write_tensors(folder / f"inputs-{token}.safetensors", tensors)
-        (folder / f"task-{token}.json").write_text(json.dumps(task), encoding="utf-8")
+        write_json(folder / f"task-{token}.json", task)
         return token
 
     def fetch(self, token: str, expected: dict) -> dict:
@@ -198,10 +222,9 @@ def worker_source(name: str) -> str:
     """Code that defines the worker in the child, as a module whose name no student can write down
     beforehand: looking for it in `sys.modules` is a violation of every problem's policy.
     """
-    parts = [Path(part.__file__).read_text(encoding="utf-8") for part in (watch, worker)]
-    text = "\n\n".join(parts)
-    text = re.sub(r"^from (autograder|__future__)\S* import .*\n", "", text, flags=re.MULTILINE)
-    source = flatten(["calling", "memory"]) + "\n\n" + text
+    texts = [Path(part.__file__).read_text(encoding="utf-8") for part in (watch, worker, timed)]
+    own = re.compile(r"^from (autograder|__future__)\S* import (\([^)]*\)|.*)\n", re.MULTILINE)
+    source = "\n\n".join([flatten(["calling", "memory"]), *(own.sub("", text) for text in texts)])
     return (
         "import sys, types\n"
         f"_m = types.ModuleType({name!r})\n"

@@ -2,55 +2,50 @@
 
 from __future__ import annotations
 
+import random
 import statistics
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 
+from autograder.grading.belief import Rates, baseline_ms, floor_ms, remarks, steady
 from autograder.grading.calls import expected_outputs, make_task
-from autograder.grading.child import Child, Stopped, clean_text
+from autograder.grading.child import Child, Stopped
+from autograder.grading.clock import NotTimed, Stopwatch
+from autograder.grading.pool import draw_pool
 from autograder.grading.turns import shared_turn, sole_turn
 from autograder.grading.verdict import CaseVerdict
+from autograder.grading.verify import verify
 from autograder.registry import SpeedCase
 from autograder.sandbox.exchange import BadAnswer
-from autograder.selfcheck.check import draw_inputs, judge
 from autograder.selfcheck.device import Mode
-from autograder.selfcheck.problem import Case, Problem, Tensors
+from autograder.selfcheck.problem import Case, Problem
 
-WARMUP = 3
 ROUNDS = 3
-AGREE = 1.5  # the child's figure counts while the grader's own clock shows at most this much more
-LARGEST_TRANSFER = 1 << 30  # bytes of inputs sent to one process
+TRIES = 3  # for a solution whose own blocks disagree: something else is using the machine
 
 
-class SpeedUnknown(Exception):
-    """No time could be established; the message says why."""
+class NotQuiet(Exception):
+    """No baseline could be measured here. It is nobody's fault but the machine's."""
 
 
-@dataclass
-class Clock:
-    """One process's timed calls: its own figures and the grader's, per call in milliseconds."""
+@dataclass(frozen=True)
+class Figures:
+    """What a timing found: milliseconds per call, the blocks behind them, peak memory in bytes."""
 
-    child: Child
-    inputs: list[Tensors]
-    calls: int
-    token: str = ""
-    events: list[float] = field(default_factory=list)
-    walls: list[float] = field(default_factory=list)
-    peak_bytes: int = 0
+    own_ms: float
+    base_ms: float
+    reported_ms: float
+    beside: list[float]
+    alone: list[float]
+    own_peak: int
+    base_peak: int
 
-    def figure(self, latency_ms: float) -> tuple[float, str]:
-        """The believed median in milliseconds and a note where the child's own was not believed.
-
-        The grader's clock sees the calls plus one message each way, whose cost is known from the
-        trusted process. It is an upper bound; a child that reports far less is not believed.
-        """
-        own = statistics.median(self.events)
-        seen = max(min(self.walls) - latency_ms, 0.0) / self.calls
-        if seen > AGREE * own:
-            return seen, f"reported {own:.3f} ms a call, but the grader's clock saw {seen:.3f} ms"
-        return own, ""
+    @property
+    def ratio(self) -> float:
+        return self.own_ms / self.base_ms
 
 
 def grade_speed(
@@ -63,75 +58,110 @@ def grade_speed(
     scale: float,
 ) -> CaseVerdict:
     """Time both in turn, verify every timed output, and give points for the ratio."""
-    full = speed.points * scale
-    verdict = CaseVerdict(name=speed.name, status="not run", points=full)
+    verdict = CaseVerdict(name=speed.name, status="not run", points=speed.points * scale)
     try:
-        mine, theirs = _take_times(problem, speed, (student, solution), mode, seed)
-        own, base, note = mine[0], theirs[0], mine[1]
+        found = measure(problem, speed, student, solution, mode, seed)
+    except NotQuiet as reason:
+        return verdict.model_copy(update={"detail": str(reason)})
     except Stopped as stop:
         return verdict.model_copy(update={"status": stop.status, "detail": stop.detail})
-    except (BadAnswer, SpeedUnknown) as error:
+    except NotTimed as error:
+        return verdict.model_copy(update={"status": error.status, "detail": str(error)})
+    except BadAnswer as error:
         return verdict.model_copy(update={"status": "wrong answer", "detail": str(error)})
-    earned = speed.earned(own / base) * scale
+    earned = speed.earned(found.ratio) * scale
     detail = (
-        f"{own:.3f} ms; the course's solution {base:.3f} ms in the same run; ratio "
-        f"{own / base:.2f}. Peak memory {mine[2] / 1e6:.0f} MB, the solution's "
-        f"{theirs[2] / 1e6:.0f} MB. {tiers_text(speed, scale)} {note}"
+        f"{found.own_ms:.3f} ms; the course's solution {found.base_ms:.3f} ms in the same run; "
+        f"ratio {found.ratio:.2f}. Peak memory {found.own_peak / 1e6:.0f} MB, the solution's "
+        f"{found.base_peak / 1e6:.0f} MB. {tiers_text(speed, scale)} "
+        f"{remarks(found.own_ms, found.reported_ms, found.beside, found.alone)}"
     )
     status = "passed" if earned else "too slow"
     return verdict.model_copy(update={"status": status, "earned": earned, "detail": detail.strip()})
 
 
-def _take_times(
-    problem: Problem, speed: SpeedCase, children: tuple[Child, Child], mode: Mode, seed: int
-) -> list[tuple[float, str, int]]:
-    """For student and solution: believed milliseconds, a note, peak bytes.
+def measure(
+    problem: Problem, speed: SpeedCase, student: Child, solution: Child, mode: Mode, seed: int
+) -> Figures:
+    """Time the student's process and the solution's in turn, then the solution alone.
 
-    Loading and verifying run beside other submissions; only the timed calls have the GPU alone.
+    The student's process is ended in between, so that nothing it left running can slow the solution
+    down. Loading and verifying happen beside other submissions; timed calls have the GPU alone.
+    Raises Stopped, NotTimed, BadAnswer over the student's process, NotQuiet over the rest.
     """
     case = Case(speed.name, speed.params, seed)
-    clocks = [_prepare(problem, case, speed.calls, child, mode) for child in children]
-    with sole_turn():
-        for round_ in range(ROUNDS):
-            for clock in clocks if round_ % 2 == 0 else reversed(clocks):
-                _time(clock)
-        latency = _latency(children[1])
-    figures = [(*clock.figure(latency), clock.peak_bytes) for clock in clocks]
-    for clock in clocks:
-        with shared_turn():
-            _verify(problem, case, clock, mode)
-    return figures
-
-
-def _prepare(problem: Problem, case: Case, wanted: int, child: Child, mode: Mode) -> Clock:
-    """Send fresh inputs for every call that will be timed, and let the child warm up."""
-    first = draw_inputs(problem, case, mode)
-    size = sum(x.numel() * x.element_size() for x in first.values())
-    calls = max(2, min(wanted, LARGEST_TRANSFER // size - WARMUP) // ROUNDS)
-    sets = [
-        draw_inputs(problem, Case(case.name, case.params, case.seed + 1 + i), mode)
-        for i in range(WARMUP + ROUNDS * calls)
-    ]
-    task = make_task(problem, case.params, first, mode)
-    task |= {"sets": len(sets), "warmup": WARMUP, "calls": calls, "inputs": list(first)}
-    clock = Clock(child, sets[WARMUP:], calls)
-    flat = {f"{name} {i}": x for i, values in enumerate(sets) for name, x in values.items()}
+    pool = draw_pool(problem, speed.params, mode, seed)
+    first = pool.inputs(dict.fromkeys(pool.shapes, 0))
+    task = make_task(problem, speed.params, first, mode)
     with shared_turn():
-        clock.token = child.send(task, flat)
-        status = child.request("prepare_timing", clock.token, child.times.case)
-    _expect(status, "ready")
-    peak = status.get("peak_bytes")
-    clock.peak_bytes = peak if isinstance(peak, int) else 0
-    return clock
+        forms = expected_outputs(problem, first, problem.reference(first, speed.params))
+    mine, theirs = (
+        Stopwatch(child, pool, task, speed.calls, random.Random(f"{seed} {which}"))
+        for which, child in enumerate((student, solution))
+    )
+    student.start()  # before the turn: starting takes long, and others may be waiting
+    together = _try_solution(solution.start)
+    with shared_turn():
+        mine.prepare()
+        together = together and _try_solution(theirs.prepare)
+    with sole_turn():
+        for _ in range(ROUNDS):
+            block = mine.run(keep=True)
+            together = together and _try_solution(lambda at=block.places: theirs.run(at))
+    answers = [mine.fetch(block, forms, mode.device) for block in mine.blocks]
+    student.close()
+    beside = [block.ms for block in theirs.blocks] if together else []
+    alone, rates = _time_alone(theirs, mode, prepared=together)
+    rng = random.Random(f"{seed} verify")
+    with shared_turn():
+        for block, answer in zip(mine.blocks, answers, strict=True):
+            again = theirs.run(block.places, keep=True)
+            solved = theirs.fetch(again, forms, mode.device)
+            verify(problem, case, pool, block, answer, solved, mode, rng)
+    found = Figures(
+        own_ms=mine.median_ms,
+        base_ms=baseline_ms(beside, alone),
+        reported_ms=statistics.median(block.reported_ms for block in mine.blocks),
+        beside=beside,
+        alone=alone,
+        own_peak=mine.peak_bytes,
+        base_peak=theirs.peak_bytes,
+    )
+    if rates is not None:
+        written = sum(dtype.itemsize * torch.Size(s).numel() for dtype, s in forms.values())
+        _check_floor(found.own_ms, pool.bytes_read + written, speed.flops, rates)
+    return found
 
 
-def _time(clock: Clock) -> None:
-    """One block of timed calls, seen by both sides' clocks."""
-    start = time.perf_counter()
-    status = clock.child.request("timed_calls", clock.token, clock.child.times.case)
-    clock.walls.append((time.perf_counter() - start) * 1e3)
-    _expect(status, "timed")
-    clock.events += _figures(status, clock.calls)
+def _try_solution(step: Callable[[], object]) -> bool:
+    """Whether the solution got through beside the student's process, which may hold all memory."""
+    try:
+        step()
+    except (Stopped, NotTimed, BadAnswer):
+        return False
+    return True
+
+
+def _time_alone(theirs: Stopwatch, mode: Mode, prepared: bool) -> tuple[list[float], Rates | None]:
+    """The solution's blocks with the student's process gone, and what the card can do."""
+    try:
+        if not prepared:
+            theirs.child.close()
+            theirs.child.start()
+            with shared_turn():
+                theirs.prepare()
+        for _ in range(TRIES):
+            with sole_turn():
+                times = [theirs.run().ms for _ in range(ROUNDS)]
+                rates = card_rates() if mode.on_gpu else None
+            if steady(times) or not mode.on_gpu:
+                return times, rates
+    except (Stopped, NotTimed, BadAnswer) as error:
+        raise NotQuiet(f"The course's solution could not be timed here: {error}") from error
+    raise NotQuiet(
+        "Something else is using this machine: the course's own solution took "
+        f"{min(times):.3f} to {max(times):.3f} ms. Grade again when it is quiet."
+    )
 
 
 def tiers_text(speed: SpeedCase, scale: float) -> str:
@@ -140,43 +170,34 @@ def tiers_text(speed: SpeedCase, scale: float) -> str:
     return f"Points by ratio: {steps}."
 
 
-def _figures(status: dict, calls: int) -> list[float]:
-    """The child's event times, if they are that many positive numbers."""
-    figures = status.get("ms")
-    ok = isinstance(figures, list) and len(figures) == calls
-    if not ok or not all(isinstance(x, (int, float)) and 0 < x < 1e7 for x in figures):
-        raise SpeedUnknown("The process did not report a time for every call.")
-    return [float(x) for x in figures]
+def _check_floor(own_ms: float, size: float, flops: float, rates: Rates) -> None:
+    """Nothing below what the card could do at best is believed."""
+    floor = floor_ms(size, flops, rates)
+    if own_ms < floor:
+        raise NotTimed(
+            f"{own_ms:.4f} ms a call is not believed: on this card, reading the inputs, writing "
+            f"the outputs and the products alone take {floor:.4f} ms.",
+            "wrong answer",
+        )
 
 
-def _verify(problem: Problem, case: Case, clock: Clock, mode: Mode) -> None:
-    """Every timed output must be right."""
-    child, sets = clock.child, clock.inputs
-    _expect(child.request("collect_timing", clock.token, child.times.case), "collected")
-    shapes = expected_outputs(problem, sets[0], problem.reference(sets[0], case.params))
-    expected = {f"{name} {i}": form for i in range(len(sets)) for name, form in shapes.items()}
-    answer = child.fetch(clock.token, expected)
-    child.forget(clock.token)
-    for i, inputs in enumerate(sets):
-        outputs = {name: answer[f"{name} {i}"].to(mode.device) for name in shapes}
-        row = judge(problem, case, inputs, outputs, mode)
-        if row.status != "passed":
-            text = f"Timed call {i + 1} of {len(sets)} gave a wrong answer. {row.detail}"
-            raise SpeedUnknown(text)
-    torch.cuda.empty_cache()
+def card_rates(size: int = 1 << 28, side: int = 4096, repeats: int = 10) -> Rates:
+    """What this card can do, measured: a copy of `size` bytes, a product of `side`² matrices."""
+    source, target = (torch.empty(size, dtype=torch.uint8, device="cuda") for _ in range(2))
+    dtype = torch.bfloat16 if torch.cuda.get_device_capability() >= (8, 0) else torch.float16
+    a, b = (torch.randn(side, side, device="cuda", dtype=dtype) for _ in range(2))
+    copying = _best_ms(lambda: target.copy_(source), repeats)
+    product = _best_ms(lambda: a @ b, repeats)
+    return Rates(2 * size / copying, 2 * side**3 / product)
 
 
-def _latency(solution: Child) -> float:
-    """What a request costs that does nothing, in milliseconds, seen on the trusted process."""
+def _best_ms(function: Callable[[], object], repeats: int) -> float:
+    """The shortest of several runs, in milliseconds."""
     times = []
-    for _ in range(10):
+    for _ in range(repeats + 2):
+        torch.cuda.synchronize()
         start = time.perf_counter()
-        solution.session.request("None", 10)
+        function()
+        torch.cuda.synchronize()
         times.append((time.perf_counter() - start) * 1e3)
     return min(times)
-
-
-def _expect(status: dict, wanted: str) -> None:
-    if status.get("status") != wanted:
-        text = clean_text(status.get("detail")) or "no detail"
-        raise SpeedUnknown(f"The timed calls did not run: {text}")

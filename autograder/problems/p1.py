@@ -109,7 +109,8 @@ PROBLEM = GradedProblem(
         "speed at N=2048, causal",
         {"B": 1, "H": 16, "Nq": 2048, "Nk": 2048, "D": 16, "is_causal": True},
         tiers=((1.5, 20), (3, 15), (6, 10), (15, 5)),
-        calls=20,
+        calls=5,
+        flops=16 * 4 * 16 * (2048 * 2049 // 2),  # heads x two products over D x visible pairs
     ),
     # All scores of one head are 1024 * 1024 elements; a tile of 512 * 512 is still a tile.
     memory=MemoryCase(

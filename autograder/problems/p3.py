@@ -69,5 +69,6 @@ PROBLEM = GradedProblem(
         "speed at N=4096",
         {"B": 1, "H": 16, "Nq": 4096, "Nk": 4096, "D": 16, "is_causal": False},
         tiers=((1.25, 20), (2, 15), (4, 10), (10, 5)),
+        flops=16 * 4 * 16 * 4096 * 4096,  # heads x two products over D x pairs
     ),
 )

@@ -70,5 +70,6 @@ PROBLEM = GradedProblem(
         "speed at N=4096",
         {"B": 1, "H": 16, "Nq": 4096, "Nk": 4096, "D": 16, "is_causal": True},
         tiers=((1.25, 10), (2, 8), (4, 5), (10, 2)),
+        flops=16 * 4 * 16 * (4096 * 4097 // 2),  # heads x two products over D x visible pairs
     ),
 )

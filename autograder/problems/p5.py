@@ -71,5 +71,6 @@ PROBLEM = GradedProblem(
         "speed at N=4096, 16 query heads and 2 kv heads",
         {"B": 1, "H": 16, "Hkv": 2, "Nq": 4096, "Nk": 4096, "D": 16, "is_causal": True},
         tiers=((1.25, 5), (2, 4), (4, 2), (10, 1)),
+        flops=16 * 4 * 16 * (4096 * 4097 // 2),  # heads x two products over D x visible pairs
     ),
 )

@@ -108,5 +108,6 @@ PROBLEM = GradedProblem(
             "sink_size": 8,
         },
         tiers=((1.25, 5), (2, 4), (4, 2), (10, 1)),
+        flops=16 * 4 * 16 * (4096 - 128) * 128,  # heads x two products over D x visible pairs
     ),
 )

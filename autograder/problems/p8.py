@@ -90,5 +90,6 @@ PROBLEM = GradedProblem(
         },
         tiers=((1.25, 20), (2, 15), (4, 10), (10, 5)),
         calls=25,
+        flops=16 * 12 * 64 * (4096 * 4097 // 2),  # heads x six products over D x visible pairs
     ),
 )

@@ -27,11 +27,19 @@ def write_tensors(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
     """
     # Copies: safetensors takes neither views of one memory nor strided tensors.
     values = {name: t.detach().cpu().clone().contiguous() for name, t in tensors.items()}
-    path = Path(path)
+    _write(Path(path), safetensors_torch.save(values))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file, as `write_tensors` does: whole or not at all, and following no link."""
+    _write(Path(path), json.dumps(value).encode())
+
+
+def _write(path: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(safetensors_torch.save(values))
+            file.write(data)
             os.fchmod(file.fileno(), 0o644)  # the child may have another uid
         os.replace(name, path)
     except BaseException as error:
@@ -74,7 +82,10 @@ def read_answer(
 
 def read_small_json(path: Path, max_bytes: int = 65536) -> dict[str, Any]:
     """The child's JSON object of at most `max_bytes`. Raises BadAnswer for anything else."""
-    data = _read_bytes(path, max_bytes)
+    return _json_object(_read_bytes(path, max_bytes))
+
+
+def _json_object(data: bytes) -> dict[str, Any]:
     try:
         value = json.loads(data)
         json.dumps(value, ensure_ascii=False).encode()  # refuses lone surrogates
@@ -85,22 +96,40 @@ def read_small_json(path: Path, max_bytes: int = 65536) -> dict[str, Any]:
     return value
 
 
+def create_line(path: Path) -> int:
+    """A new, empty file to the child, for one message later; returns its handle.
+
+    Writing to an open file and reading from one takes microseconds, where a new file may take
+    hundreds. Raises BadAnswer where something has that name already.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        handle = os.open(path, flags, 0o644)
+        os.fchmod(handle, 0o644)  # the child may have another uid
+    except FileExistsError:
+        raise BadAnswer(f"Something named {Path(path).name} was there already.") from None
+    return handle
+
+
+def say_line(handle: int, value: Any) -> None:
+    """Write a message to the child: one line of JSON."""
+    os.pwrite(handle, json.dumps(value).encode() + b"\n", 0)
+
+
+def hear_line(handle: int, limit: int = 65536) -> dict[str, Any] | None:
+    """The child's message in an open file; None until its line is complete. Raises BadAnswer."""
+    data = os.pread(handle, limit + 1, 0)
+    if len(data) > limit:
+        raise BadAnswer("A message is too long.")
+    return _json_object(data) if data.endswith(b"\n") else None
+
+
 def _read_bytes(path: Path, limit: int) -> bytes:
     """Read an untrusted file once: no link is followed, nothing blocks, at most `limit` bytes."""
     name = Path(path).name
+    handle = open_answer(path)
     try:
-        # O_NONBLOCK: opening a FIFO would otherwise wait for a writer that never comes.
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise BadAnswer(f"No answer was written ({name} is missing).") from None
-    except OSError as error:
-        what = "a symbolic link" if error.errno == errno.ELOOP else "not readable"
-        raise BadAnswer(f"{name} is {what}.") from None
-    try:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            raise BadAnswer(f"{name} is not an ordinary file.")
-        if found.st_size > limit:
+        if os.fstat(handle).st_size > limit:
             raise BadAnswer(f"{name} is larger than the answer can be ({limit} bytes).")
         # The size may have changed since: read no further than the limit, whatever it says.
         chunks, left = [], limit + 1
@@ -112,6 +141,23 @@ def _read_bytes(path: Path, limit: int) -> bytes:
     if left <= 0:
         raise BadAnswer(f"{name} is larger than the answer can be ({limit} bytes).")
     return b"".join(chunks)
+
+
+def open_answer(path: Path) -> int:
+    """Open an untrusted file for reading: no link is followed, nothing blocks. Raises BadAnswer."""
+    name = Path(path).name
+    try:
+        # O_NONBLOCK: opening a FIFO would otherwise wait for a writer that never comes.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise BadAnswer(f"No answer was written ({name} is missing).") from None
+    except OSError as error:
+        what = "a symbolic link" if error.errno == errno.ELOOP else "not readable"
+        raise BadAnswer(f"{name} is {what}.") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise BadAnswer(f"{name} is not an ordinary file.")
+    return handle
 
 
 def _short(dtype: torch.dtype) -> str:

@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from autograder.sandbox.box import Limits
+from autograder.sandbox.freeze import freeze, thaw
 from autograder.sandbox.kernel import INTERRUPT_SECONDS, Kernel
 from autograder.sandbox.levels import Level
 
@@ -54,6 +55,7 @@ class Session:
         self.level = level
         self.limits = limits or Limits()
         self._closed = False
+        self._frozen: set[int] = set()
         self._box = level.box(
             env=dict(env or {}), limits=self.limits, scratch_parent=scratch_parent, hidden=hidden
         )
@@ -90,6 +92,16 @@ class Session:
     def request(self, code: str, timeout: float | None = None) -> CellResult:
         """Run code outside the notebook's history, without its output."""
         return self._run(new_code_cell(code), timeout, quiet=True)
+
+    def freeze(self) -> None:
+        """Stop every process of the sandbox until `thaw`: nothing in it runs unasked."""
+        if self.alive:
+            self._frozen |= freeze(self._kernel.process.pid)
+
+    def thaw(self) -> None:
+        """Let the sandbox's processes go on."""
+        thaw(self._frozen)
+        self._frozen.clear()
 
     def close(self) -> None:
         """End the kernel and every process that it left, and delete the scratch folder."""

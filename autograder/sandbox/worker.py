@@ -19,7 +19,8 @@ from autograder.sandbox.watch import watching
 from autograder.selfcheck.calling import WrongReturn, invoke, missing_region, short_error
 from autograder.selfcheck.memory import place
 
-TIMED: dict = {}  # what a timing run keeps between its requests
+if "GRADER_GPU_SHARE" in os.environ:  # others use the GPU too
+    torch.cuda.set_per_process_memory_fraction(float(os.environ["GRADER_GPU_SHARE"]))
 
 
 def run_case(folder: str, token: str) -> None:
@@ -108,49 +109,16 @@ def failure(error: BaseException) -> dict:
         return {"status": "out of memory", "detail": short_error(error)}
     if isinstance(error, WrongReturn):
         return {"status": "wrong answer", "detail": str(error)}
-    if "CUDA error" in str(error):  # the process's GPU context is lost: it must be replaced
-        return {"status": "crashed", "detail": short_error(error)}
-    return {"status": "error", "detail": short_error(error)}
+    status = "crashed" if context_is_lost() else "error"  # the process must be replaced then
+    return {"status": status, "detail": short_error(error)}
 
 
-def prepare_timing(folder: str, token: str) -> None:
-    """Load one set of inputs per timed call, warm up on sets of their own, note the peak memory."""
-    task = read_task(folder, token)
+def context_is_lost() -> bool:
+    """Whether the GPU does nothing more for this process, as after an illegal memory access."""
+    if not (torch.cuda.is_available() and torch.cuda.is_initialized()):
+        return False
     try:
-        flat = load(folder, token, task["device"])
-        sets = [{n: flat[f"{n} {i}"] for n in task["inputs"]} for i in range(task["sets"])]
-        warm, left = sets[: task["warmup"]], sets[task["warmup"] :]
-        for values in warm:
-            call_entry(task, {**task["params"], **values})
-        torch.cuda.reset_peak_memory_stats()
-        before = torch.cuda.memory_allocated()
-        call_entry(task, {**task["params"], **warm[0]})
-        peak = torch.cuda.max_memory_allocated() - before
-        TIMED.update(task=task, left=left, outputs=[])
-        status = {"status": "ready", "peak_bytes": peak}
-    except BaseException as error:
-        status = failure(error)
-    write_status(folder, token, status)
-
-
-def timed_calls(folder: str, token: str) -> None:
-    """Call the entry point once on each of the next sets, each call between two CUDA events."""
-    task = TIMED["task"]
-    entry, count, events = find_entry(task["entry"]), task["calls"], []
-    for values in TIMED["left"][:count]:
-        pair = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-        pair[0].record()
-        TIMED["outputs"].append(call_unsynchronised(task, entry, {**task["params"], **values}))
-        pair[1].record()
-        events.append(pair)
-    torch.cuda.synchronize()
-    TIMED["left"] = TIMED["left"][count:]
-    write_status(folder, token, {"status": "timed", "ms": [a.elapsed_time(b) for a, b in events]})
-
-
-def collect_timing(folder: str, token: str) -> None:
-    """Hand over every output of the timed calls."""
-    flat = {f"{n} {i}": x for i, out in enumerate(TIMED["outputs"]) for n, x in out.items()}
-    TIMED.clear()
-    save(folder, token, flat)
-    write_status(folder, token, {"status": "collected"})
+        torch.cuda.synchronize()
+        return False
+    except BaseException:
+        return True

@@ -34,6 +34,7 @@ def measure_together(
     times: dict[str, list[float]] = {name: [] for name in functions}
     for _ in range(calls):
         for name, function in functions.items():
+            _keep_gpu_busy()
             flush.zero_()
             start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
             start.record()
@@ -60,9 +61,15 @@ def _peak_gb(function: Callable[[], object]) -> float:
 
 
 def _flush_bytes() -> int:
-    """Four times the L2 cache, at least 256 MiB. Writing that much leaves nothing of the inputs in
-    the cache, and keeps the GPU busy while Python prepares the timed call, so that the wait for
-    Python is not measured.
-    """
+    """Four times the L2 cache, at least 256 MiB: writing that leaves no inputs in the cache."""
     cache = getattr(torch.cuda.get_device_properties(0), "L2_cache_size", 0)
     return max(4 * cache, 256 << 20)
+
+
+def _keep_gpu_busy() -> None:
+    """Let the GPU wait a quarter of a millisecond or more, while Python prepares the timed call.
+
+    Otherwise a call's first launch would be waited for by an idle GPU, and the wait measured.
+    """
+    if hasattr(torch.cuda, "_sleep"):  # in every torch so far, but not promised
+        torch.cuda._sleep(500_000)  # clock cycles
