@@ -114,7 +114,7 @@ def outputs(seed: int = 0) -> dict[str, torch.Tensor]:
 def test_the_seal_breaks_with_any_bit(name):
     """Does the lowest bit of one element of one call change the seal, wherever it is?"""
     whole = {"O": torch.int16, "L": torch.int32}[name]
-    for position in (0, 1, 500, -1):
+    for position in (0, 1, 400, -1):
         changed = outputs()
         changed[name].view(-1).view(whole)[position] ^= 1
         assert seal(changed) != seal(outputs())

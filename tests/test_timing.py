@@ -113,9 +113,7 @@ def test_an_answer_that_was_not_there_in_time_is_wrong(cell, why, solution):
 
 
 def test_a_process_that_dies_while_timed_is_named(solution):
-    cell = (
-        "def timed_block(*args):\n    import os\n    os._exit(1)\nworker.timed_block = timed_block"
-    )
+    cell = "import os\nworker.timed_block = lambda folder, token: os._exit(1)"
     verdict = graded(cell, solution)
     assert verdict.status == "crashed" and verdict.earned == 0
 
@@ -142,7 +140,7 @@ def tick():
     global ticks
     while True:
         ticks += 1
-        open("/tmp/ticks" if False else TICKS, "w").write(str(ticks))
+        open(TICKS, "w").write(str(ticks))
         time.sleep(0.002)
 
 worker.tell = lambda folder, token: (worker.write_status(folder, token, {"ticks": ticks}))
