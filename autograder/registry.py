@@ -46,7 +46,7 @@ class SpeedCase:
     name: str
     params: Mapping[str, Any]
     tiers: tuple[tuple[float, float], ...]
-    calls: int = 200
+    calls: int = 150
     flops: float = 0.0
 
     @property

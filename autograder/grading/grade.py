@@ -66,12 +66,14 @@ class Grader:
             notes = policy_notes(hits)
         else:
             cases, notes = self._run(nb, problem, scale)
+        open_ = _speed_is_open(cases, problem)
         return Verdict(
             problem=problem_id,
-            key=self.key(nb, problem_id),
+            # Without a key it is graded again: a GPU that was not quiet may be so next time.
+            key="" if open_ and self.mode.on_gpu else self.key(nb, problem_id),
             score=round(sum(case.earned for case in cases), 2),
             max_score=self.course.points[problem_id],
-            provisional=_speed_is_open(cases, problem, self.mode),
+            provisional=open_,
             cases=cases,
             notes=notes,
             machine=machine(),
@@ -123,11 +125,14 @@ class Grader:
             )
 
 
-def _speed_is_open(cases: list[CaseVerdict], problem: GradedProblem, mode: Mode) -> bool:
-    """Whether speed points could still be earned on another machine."""
-    if problem.speed is None or mode.on_gpu:
+def _speed_is_open(cases: list[CaseVerdict], problem: GradedProblem) -> bool:
+    """Whether speed points could still be earned: on a machine with a GPU, or on a quiet one."""
+    if problem.speed is None:
         return False
-    return all(case.status == "passed" for case in cases if case.name != problem.speed.name)
+    statuses = {case.name: case.status for case in cases}
+    return statuses.pop(problem.speed.name, "") == "not run" and set(statuses.values()) == {
+        "passed"
+    }
 
 
 def _entry_errors(errors: dict[int, str], cases: list[CaseVerdict]) -> list[str]:

@@ -59,5 +59,6 @@ PROBLEM = GradedProblem(
         "speed at 4096 × 8192",
         {"rows": 4096, "cols": 8192},
         tiers=((1.25, 10), (1.6, 8), (2.5, 5), (5, 2)),
+        calls=300,
     ),
 )

@@ -108,6 +108,7 @@ PROBLEM = GradedProblem(
             "sink_size": 8,
         },
         tiers=((1.25, 5), (2, 4), (4, 2), (10, 1)),
+        calls=200,
         flops=16 * 4 * 16 * (4096 - 128) * 128,  # heads x two products over D x visible pairs
     ),
 )
