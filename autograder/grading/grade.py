@@ -130,9 +130,8 @@ def _speed_is_open(cases: list[CaseVerdict], problem: GradedProblem) -> bool:
     if problem.speed is None:
         return False
     statuses = {case.name: case.status for case in cases}
-    return statuses.pop(problem.speed.name, "") == "not run" and set(statuses.values()) == {
-        "passed"
-    }
+    speed = statuses.pop(problem.speed.name, "")
+    return speed == "not run" and set(statuses.values()) == {"passed"}
 
 
 def _entry_errors(errors: dict[int, str], cases: list[CaseVerdict]) -> list[str]:
