@@ -22,7 +22,7 @@ def forge(folder, token):
 
 
 if worker is not None:
-    for name in ("run_case", "prepare_timing", "timed_calls", "collect_timing"):
+    for name in ("run_case", "prepare_timing", "timed_block", "hand_over"):
         setattr(worker, name, forge)
 """
 CHECK = """\
