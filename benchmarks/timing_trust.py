@@ -31,6 +31,7 @@ from autograder.grading import speed
 from autograder.grading.book import rebuilt
 from autograder.grading.child import Child, Stopped, Times
 from autograder.grading.keys import machine
+from autograder.grading.rates import card_rates
 from autograder.grading.rebuild import runnable_solution
 from autograder.registry import load
 
@@ -171,7 +172,7 @@ def main() -> int:
     if not torch.cuda.is_available():
         raise SystemExit("benchmarks/timing_trust.py needs a GPU: none is visible.")
     start = time.monotonic()
-    rates = speed.card_rates()
+    rates = card_rates()
     print(
         machine(),
         f"copy {rates.bytes_per_ms / 1e9:.2f} TB/s, product {rates.flops_per_ms / 1e9:.0f} TFLOP/s",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import statistics
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,13 +14,14 @@ from autograder.grading.calls import expected_outputs, make_task
 from autograder.grading.child import Child, Stopped
 from autograder.grading.clock import NotTimed, Stopwatch
 from autograder.grading.pool import draw_pool
+from autograder.grading.rates import card_rates
 from autograder.grading.turns import shared_turn, sole_turn
 from autograder.grading.verdict import CaseVerdict
 from autograder.grading.verify import verify
 from autograder.registry import SpeedCase
 from autograder.sandbox.exchange import BadAnswer
 from autograder.selfcheck.device import Mode
-from autograder.selfcheck.problem import Case, Problem
+from autograder.selfcheck.problem import Case, Problem, Tensors
 
 ROUNDS = 3
 TRIES = 3  # for a solution whose own blocks disagree: something else is using the machine
@@ -90,11 +90,11 @@ def measure(
     Raises Stopped, NotTimed, BadAnswer over the student's process, NotQuiet over the rest.
     """
     case = Case(speed.name, speed.params, seed)
-    pool = draw_pool(problem, speed.params, mode, seed)
-    first = pool.inputs(dict.fromkeys(pool.shapes, 0))
-    task = make_task(problem, speed.params, first, mode)
     with shared_turn():
+        pool = draw_pool(problem, speed.params, mode, seed)
+        first = pool.inputs(dict.fromkeys(pool.shapes, 0))
         forms = expected_outputs(problem, first, problem.reference(first, speed.params))
+    task = make_task(problem, speed.params, first, mode)
     mine, theirs = (
         Stopwatch(child, pool, task, speed.calls, random.Random(f"{seed} {which}"))
         for which, child in enumerate((student, solution))
@@ -108,16 +108,12 @@ def measure(
         for _ in range(ROUNDS):
             block = mine.run(keep=True)
             together = together and _try_solution(lambda at=block.places: theirs.run(at))
-    answers = [mine.fetch(block, forms, mode.device) for block in mine.blocks]
+    with shared_turn():
+        answers = [mine.fetch(block, forms, mode.device) for block in mine.blocks]
     student.close()
     beside = [block.ms for block in theirs.blocks] if together else []
     alone, rates = _time_alone(theirs, mode, prepared=together)
-    rng = random.Random(f"{seed} verify")
-    with shared_turn():
-        for block, answer in zip(mine.blocks, answers, strict=True):
-            again = theirs.run(block.places, keep=True)
-            solved = theirs.fetch(again, forms, mode.device)
-            verify(problem, case, pool, block, answer, solved, mode, rng)
+    _verify(problem, case, (mine, theirs), answers, forms, mode)
     found = Figures(
         own_ms=mine.median_ms,
         base_ms=baseline_ms(beside, alone),
@@ -131,6 +127,27 @@ def measure(
         written = sum(dtype.itemsize * torch.Size(s).numel() for dtype, s in forms.values())
         _check_floor(found.own_ms, pool.bytes_read + written, speed.flops, rates)
     return found
+
+
+def _verify(
+    problem: Problem,
+    case: Case,
+    watches: tuple[Stopwatch, Stopwatch],
+    answers: list[Tensors],
+    forms: dict,
+    mode: Mode,
+) -> None:
+    """Hold every block of the student's against the solution's outputs on the same inputs."""
+    mine, theirs = watches
+    rng = random.Random(f"{case.seed} verify")
+    with shared_turn():
+        for block, answer in zip(mine.blocks, answers, strict=True):
+            try:
+                again = theirs.run(block.places, keep=True)
+                solved = theirs.fetch(again, forms, mode.device)
+            except (Stopped, NotTimed, BadAnswer) as error:
+                raise NotQuiet(f"The course's solution gave no outputs here: {error}") from error
+            verify(problem, case, mine.pool, block, answer, solved, mode, rng)
 
 
 def _try_solution(step: Callable[[], object]) -> bool:
@@ -179,25 +196,3 @@ def _check_floor(own_ms: float, size: float, flops: float, rates: Rates) -> None
             f"the outputs and the products alone take {floor:.4f} ms.",
             "wrong answer",
         )
-
-
-def card_rates(size: int = 1 << 28, side: int = 4096, repeats: int = 10) -> Rates:
-    """What this card can do, measured: a copy of `size` bytes, a product of `side`² matrices."""
-    source, target = (torch.empty(size, dtype=torch.uint8, device="cuda") for _ in range(2))
-    dtype = torch.bfloat16 if torch.cuda.get_device_capability() >= (8, 0) else torch.float16
-    a, b = (torch.randn(side, side, device="cuda", dtype=dtype) for _ in range(2))
-    copying = _best_ms(lambda: target.copy_(source), repeats)
-    product = _best_ms(lambda: a @ b, repeats)
-    return Rates(2 * size / copying, 2 * side**3 / product)
-
-
-def _best_ms(function: Callable[[], object], repeats: int) -> float:
-    """The shortest of several runs, in milliseconds."""
-    times = []
-    for _ in range(repeats + 2):
-        torch.cuda.synchronize()
-        start = time.perf_counter()
-        function()
-        torch.cuda.synchronize()
-        times.append((time.perf_counter() - start) * 1e3)
-    return min(times)
