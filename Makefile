@@ -27,7 +27,7 @@ AUTOGRADER = $(RUN) autograder.cli
 NBGRADER = $(RUN) nbgrader
 
 .DEFAULT_GOAL := help
-.PHONY: help setup release demo collect autograde feedback grades test test-trust lint format clean
+.PHONY: help setup release demo collect autograde feedback grades test fuzz test-trust lint format clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -70,6 +70,10 @@ test: $(SETUP) ## Run the tests
 
 test-trust: $(SETUP) ## Grade every cheat and every damaged notebook at every isolation level
 	$(RUN:-m=) tests/trust_run.py
+
+fuzz: $(SETUP) ## Look for files that crash a reader: make fuzz SECONDS=1200
+	@$(PYTHON) -c 'import atheris' 2>/dev/null || $(PYTHON) -m pip install $(PIP_ARGS) -e ".[fuzz]"
+	$(PYTHON) tests/fuzz/run.py $(or $(SECONDS),1200)
 
 lint: $(SETUP) ## Check style
 	$(RUN) ruff check .

@@ -74,3 +74,63 @@ def test_the_worker_knows_no_case(problem_id):
             assert item.case.name not in source
     for word in ("compare_rows", "reference", "GradedCase", "autograder"):
         assert word not in source.replace("autograder.selfcheck", ""), word
+
+
+HIDDEN = sorted(p for p in (ROOT / "autograder").rglob("*.py") if SELFCHECK not in p.parents)
+IN_CHILD = ("boot.py", "worker.py")  # they run in the sandbox, beside student code
+RUNS_DATA = {"eval", "exec", "__import__"}
+UNPICKLES = {
+    "pickle",
+    "marshal",
+    "shelve",
+    "dill",
+    "cloudpickle",
+    "joblib",
+    "jsonpickle",
+    "_pickle",
+}
+LOADERS = {"torch.load", "numpy.load", "np.load", "yaml.load", "yaml.unsafe_load", "torch.jit.load"}
+
+
+def unsafe_uses(tree: ast.AST) -> list[str]:
+    """Where a source runs data as code, or reads it in a form that can."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names if alias.name.split(".")[0] in UNPICKLES]
+        elif isinstance(node, ast.ImportFrom):
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found += [node.module] if (node.module or "").split(".")[0] in UNPICKLES else []
+            found += sorted(names & LOADERS)
+        elif isinstance(node, ast.Name) and node.id in RUNS_DATA:
+            found.append(node.id)
+        elif isinstance(node, ast.Attribute) and ast.unparse(node) in LOADERS:
+            found.append(ast.unparse(node))
+        elif isinstance(node, ast.keyword) and node.arg in ("allow_pickle", "weights_only"):
+            found.append(f"{node.arg}={ast.unparse(node.value)}")
+    return found
+
+
+@pytest.mark.parametrize("path", HIDDEN, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_the_grader_never_runs_or_unpickles_data(path):
+    """Has the hidden half no eval, exec, pickle, marshal, shelve, torch.load or yaml.load?"""
+    if path.name not in IN_CHILD:
+        assert unsafe_uses(ast.parse(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import pickle",
+        "from marshal import loads",
+        "x = eval(text)",
+        "f = exec",
+        "import torch\ntorch.load(file)",
+        "from torch import load",
+        "import yaml\nyaml.load(text)",
+        "np.load(file, allow_pickle=True)",
+    ],
+)
+def test_each_unsafe_use_is_seen(source):
+    """Would the test above fail for each of these?"""
+    assert unsafe_uses(ast.parse(source))

@@ -30,10 +30,10 @@ def _safe(output: NotebookNode) -> NotebookNode | None:
             "error",
             ename=shorten(output.get("ename"), 200),
             evalue=shorten(output.get("evalue")),
-            traceback=[shorten(line) for line in output.get("traceback", [])[:60]],
+            traceback=[shorten(line) for line in _of_type(list, output.get("traceback"))[:60]],
         )
     if kind in ("execute_result", "display_data"):
-        data = output.get("data", {})
+        data = _of_type(dict, output.get("data"))
         image = data.get("image/png")
         if isinstance(image, str) and len(image) < IMAGE_BYTES:
             return nbformat.v4.new_output("display_data", data={"image/png": image})
@@ -42,9 +42,14 @@ def _safe(output: NotebookNode) -> NotebookNode | None:
     return None
 
 
+def _of_type(kind: type, value: object):
+    """The value, or an empty one of that type: a kernel may send anything."""
+    return value if isinstance(value, kind) else kind()
+
+
 def shorten(text: object, limit: int = LONGEST) -> str:
     """Text cut to length, without control characters (colour codes stay)."""
-    joined = "".join(text) if isinstance(text, list) else text
+    joined = "".join(map(str, text)) if isinstance(text, list) else text
     if not isinstance(joined, str):
         return ""
     joined = CONTROL.sub("", joined)

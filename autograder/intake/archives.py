@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import time
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -15,6 +18,8 @@ LARGEST = 500_000_000  # bytes read of one file, packed or not
 MOST = 2000  # files looked at in one archive
 DEEPEST = 4  # zips within zips
 LITTER = ("__MACOSX", ".ipynb_checkpoints")
+# What Python's zipfile lets through, besides its own, when the packed data is damaged.
+DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, RuntimeError, EOFError)
 OFFICE = ("[Content_Types].xml", "mimetype", "word/document.xml")
 
 
@@ -51,7 +56,7 @@ def members(data: bytes, depth: int = 0) -> Iterator[Member]:
                 path = PurePosixPath(info.filename.replace("\\", "/"))
                 if not is_litter(path):
                     yield from _unpacked(path, _read(archive, info), _changed(info), depth)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError):
+    except (*DAMAGED, OSError, ValueError):
         raise NotGradable(
             "The zip file is damaged or locked with a password. Hand in the .ipynb file alone."
         ) from None

@@ -17,7 +17,7 @@ from nbgrader.preprocessors import (
 
 from ..course import Course
 from .autograding import GradeInSandbox, SaveVerdict
-from .feedback import SafeFeedback
+from .feedback import FeedbackExporter, SafeFeedback
 from .generation import CleanNotebook, PackSelfcheck, StampMetadata, StrictClearSolutions
 from .submitted import BeforeBooking, SubmissionExporter
 
@@ -60,6 +60,7 @@ def configure_autograde(c, root: Path) -> None:
     c.Autograde.force = True
     c.Autograde.sanitize_preprocessors = list(SANITIZE)
     c.Autograde.autograde_preprocessors = list(AUTOGRADE)
+    c.GenerateFeedback.exporter_class = FeedbackExporter
     c.GenerateFeedback.preprocessors = list(FEEDBACK)
     for name in ("SubmissionExporter", "GradeInSandbox", "GradesExporter"):
         c[name].root = str(root)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
 import nh3
+from nbconvert.exporters import HTMLExporter
 from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
@@ -16,6 +18,40 @@ from ..generate.cells import SELFCHECK_MARK
 from ..grading.outputs import safe_outputs
 
 Resources = dict
+
+# A second wall: whatever slips through into a page, the browser runs no script but MathJax's, loads
+# nothing from elsewhere, and sends nothing away. MathJax reads its settings with eval.
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src https://cdnjs.cloudflare.com 'unsafe-eval'",
+        "connect-src https://api.cdnjs.com",
+        "font-src https://cdnjs.cloudflare.com",
+        "style-src 'unsafe-inline'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+)
+HEAD = f"""<head>
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+/* Nothing is wider than the page: code and outputs scroll in their own boxes. */
+body {{ overflow-wrap: anywhere }}
+div.input_area pre, div.output_area pre, div.rendered_html pre {{ overflow-x: auto }}
+div.rendered_html table {{ display: block; max-width: 100%; overflow-x: auto }}
+img {{ max-width: 100%; height: auto }}
+</style>
+"""
+
+
+class FeedbackExporter(HTMLExporter):
+    """nbgrader's page, with what a page needs that shows a stranger's notebook."""
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Resources | None = None, **kw):
+        page, resources = super().from_notebook_node(nb, resources, **kw)
+        return page.replace("<head>", HEAD, 1), resources
 
 
 class SafeFeedback(NbGraderPreprocessor):
@@ -57,9 +93,17 @@ def _is_selfcheck(cell: NotebookNode) -> bool:
 
 
 def clean_markdown(source: str) -> str:
-    """The Markdown as HTML with nothing but harmless tags, for the page to show as it is."""
-    return nh3.clean(_ANCHOR.sub("", markdown2html(source)), attributes=_ATTRIBUTES)
+    """The Markdown as HTML with nothing but harmless tags, for the page to show as it is.
+
+    Pictures are left out: those attached to a cell, and those that a page would have to ask for.
+    """
+    try:
+        html = markdown2html(_ATTACHED.sub(r"\1", source))
+    except Exception:  # whatever a student's text makes of the converter: the page must come
+        html = f"<pre>{escape(source)}</pre>"
+    return nh3.clean(_ANCHOR.sub("", html), attributes=_ATTRIBUTES)
 
 
+_ATTACHED = re.compile(r"""(\]\(\s*<?|src\s*=\s*["']?|\]:\s*<?)attachment:[^\s)"'>]*""")
 _ANCHOR = re.compile(r'<a class="anchor-link".*?</a>')  # a pilcrow behind every heading
 _ATTRIBUTES = {**nh3.ALLOWED_ATTRIBUTES, "img": {"alt", "title", "width", "height"}}
