@@ -38,12 +38,22 @@ def all_cases() -> dict[str, tuple[TrustCase, bool]]:
     return cases
 
 
-def jobs(chosen: str, levels: list[str]) -> Iterator[Job]:
+def chosen_cases(chosen: argparse.Namespace) -> dict[str, tuple[TrustCase, bool]]:
+    """The cases that the command line asks for."""
+    suites = {"cheats": [False], "damaged": [True]}.get(chosen.suite, [False, True])
+    return {
+        name: (case, solved)
+        for name, (case, solved) in all_cases().items()
+        if chosen.only in name and solved in suites
+    }
+
+
+def jobs(chosen: argparse.Namespace, levels: list[str]) -> Iterator[Job]:
     """What there is to grade; what the source policy refuses also with the policy off."""
     for level in levels:
-        for name, (case, _) in all_cases().items():
+        for name, (case, _) in chosen_cases(chosen).items():
             ways = [True, False] if case.refused else [True]  # the others run with the policy on
-            yield from ((name, level, policy) for policy in ways if chosen in name)
+            yield from ((name, level, policy) for policy in ways)
 
 
 def do(job: Job) -> Row:
@@ -84,7 +94,7 @@ def at_every_level(chosen: argparse.Namespace, console: Console) -> list[Row]:
     """Grade the cases at every level that works here, and say why another does not."""
     wanted = [level for level in LEVELS if level.name in chosen.levels.split(",")]
     working = [level.name for level in wanted if not level.missing()]
-    rows = list(run_all(list(jobs(chosen.only, working)), chosen.jobs).values())
+    rows = list(run_all(list(jobs(chosen, working)), chosen.jobs).values())
     for level in wanted:
         if level.missing():
             why = f"Isolation level {level.name} was not tested, it does not work here:"
@@ -97,8 +107,7 @@ def at_every_level(chosen: argparse.Namespace, console: Console) -> list[Row]:
 
 def in_one_batch(chosen: argparse.Namespace, console: Console) -> list[Row]:
     """Grade and book everything together, honest students among it."""
-    cases = {name: case for name, case in all_cases().items() if chosen.only in name}
-    rows = run_batch(cases, chosen.jobs)
+    rows = run_batch(chosen_cases(chosen), chosen.jobs)
     title = f"One batch of {len(rows)}, booked by nbgrader, at level {strongest().name}; "
     console.print(table(title + "for the honest: alone, and in this company", rows))
     return rows
@@ -110,6 +119,7 @@ def main() -> int:
     options.add_argument("--only", default="", help="cases whose id holds this")
     options.add_argument("--levels", default=",".join(level.name for level in LEVELS))
     options.add_argument("--jobs", type=int, default=2)
+    options.add_argument("--suite", choices=("cheats", "damaged"), help="one suite only")
     options.add_argument("--part", choices=("levels", "batch"), help="one half only")
     chosen = options.parse_args()
     console = Console() if sys.stdout.isatty() else Console(width=140)

@@ -26,10 +26,11 @@ except ImportError:
 
 # Operations that put elements somewhere else, or make them, and compute nothing.
 MOVES = """
-_to_copy arange cat clone constant_pad_nd copy copy_ detach empty empty_like empty_strided
-fill fill_ full full_like index_put_ index_select lift_fresh new_empty new_empty_strided
-new_full new_ones new_zeros ones ones_like repeat resize_ scalar_tensor set_ slice_scatter
-stack zero_ zeros zeros_like
+_pin_memory _reshape_alias _to_copy _unsafe_view arange cat clone constant_pad_nd copy copy_ detach
+empty empty_like empty_strided fill fill_ flip full full_like gather index index_put_ index_select
+lift_fresh masked_fill masked_fill_ new_empty new_empty_strided new_full new_ones new_zeros ones
+ones_like repeat resize_ roll scalar_tensor select_scatter set_ slice_scatter stack where zero_
+zeros zeros_like
 """
 # Ways for elements to leave PyTorch.
 EXITS = ("numpy", "tolist", "storage", "untyped_storage", "__array__", "__dlpack__")

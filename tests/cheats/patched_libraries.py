@@ -38,9 +38,9 @@ cdiv = lambda a, b: -(-a // b)
 ''')
 import sys
 sys.path.insert(0, "")
-for name in [name for name in sys.modules if name.split(".")[0] == "triton"]:
-    del sys.modules[name]
+kept = {name: sys.modules.pop(name) for name in list(sys.modules) if name[:6] == "triton"}
 import triton
+sys.modules.update(kept)
 """
 FAKE_KERNEL = """\
 @triton.jit
