@@ -13,6 +13,7 @@ import torch
 
 from autograder.grading.calls import fetch, make_task
 from autograder.grading.child import Child, Stopped, clean_text
+from autograder.grading.turns import shared_turn
 from autograder.grading.verdict import CaseVerdict
 from autograder.registry import GradedProblem
 from autograder.sandbox.exchange import BadAnswer
@@ -98,8 +99,9 @@ def violation(
     case = Case("memory", problem.memory.params, seed)
     inputs = draw_inputs(problem.public, case, mode)
     try:
-        token = child.send(make_task(problem.public, case.params, inputs, mode), inputs)
-        seen = child.request("run_case", token, child.times.case)
+        with shared_turn():
+            token = child.send(make_task(problem.public, case.params, inputs, mode), inputs)
+            seen = child.request("run_case", token, child.times.case)
         child.forget(token)
     except Stopped:
         return ""
