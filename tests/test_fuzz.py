@@ -26,11 +26,12 @@ def test_what_crashed_once_is_read_or_refused(path: Path) -> None:
 def test_changed_seeds_are_read_or_refused(target: str) -> None:
     """Do the seeds, and many small changes to them, raise nothing but a refusal?"""
     seeds = sorted((FOLDER / "corpus" / target).iterdir())
-    assert len(seeds) >= 2
+    assert sum(bool(path.suffix) for path in seeds) >= 2
     for path in seeds:
         data = path.read_bytes()
         TARGETS[target](data)
-        for seed in range(CHANGES):
+        # Ours have an ending; the others were found by fuzzing and are tried as they are.
+        for seed in range(CHANGES if path.suffix else 0):
             made = changed(data, seed)
             try:
                 TARGETS[target](made)
