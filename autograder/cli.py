@@ -28,13 +28,18 @@ def main() -> None:
     """Build, grade and report the assignments of this course."""
 
 
+def plain(text: str) -> str:
+    """Text that may be a student's, to be printed as it is: no markup, no control characters."""
+    return escape("".join(c if c.isprintable() or c == "\n" else "?" for c in text))
+
+
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Print a CourseError as it reads and leave with exit code 1; bugs keep their traceback."""
     try:
         yield
     except CourseError as error:
-        err.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
+        err.print(f"[bold red]error:[/] {plain(str(error))}", highlight=False)
         raise typer.Exit(1) from None
 
 
@@ -107,7 +112,7 @@ def run(
                 bar.console.print(_outcome_line(outcome), highlight=False, soft_wrap=True)
                 done["grader fault" if outcome.fault else outcome.happened] += 1
         for what, count in sorted(done.items()):
-            out.print(f"{count:>5} {escape(what)}", highlight=False)
+            out.print(f"{count:>5} {plain(what)}", highlight=False)
         if faults := done["grader fault"]:
             raise CourseError(
                 f"{faults} submissions met a fault of the grader and have no new verdict. Run the "
@@ -128,22 +133,22 @@ def demo(root: Root = Path()) -> None:
 def _print_taken(course, taken) -> None:
     """One file of a download: where it went, or why it was left."""
     if taken.target is None:
-        text = f"[yellow]left[/]  {escape(taken.reason)}: {escape(str(taken.source))}"
+        text = f"[yellow]left[/]  {plain(taken.reason)}: {plain(str(taken.source))}"
     else:
-        text = f"[green]taken[/] {escape(str(taken.target.relative_to(course.root)))}"
-        text += f" ({escape(taken.note)})" if taken.note else ""
+        text = f"[green]taken[/] {plain(str(taken.target.relative_to(course.root)))}"
+        text += f" ({plain(taken.note)})" if taken.note else ""
     out.print(text, highlight=False, soft_wrap=True)
 
 
 def _outcome_line(outcome) -> str:
     item, verdict = outcome.submission, outcome.verdict
-    who = f"{item.student:<20} {item.problem:<3} "
+    who = f"{plain(item.student):<20} {item.problem:<3} "
     if verdict is None:
-        return f"{who}[red]grader fault[/] {escape(outcome.fault)}"
+        return f"{who}[red]grader fault[/] {plain(outcome.fault)}"
     score = "–" if verdict.score is None else f"{verdict.score:g}"
     count = len(verdict.repairs)
     repaired = f" [dim](repairs: {count}, see feedback)[/]" if count else ""
-    return f"{who}{score:>6} of {verdict.max_score:g}  {escape(verdict.sentence)}{repaired}"
+    return f"{who}{score:>6} of {verdict.max_score:g}  {plain(verdict.sentence)}{repaired}"
 
 
 if __name__ == "__main__":
