@@ -135,10 +135,10 @@ def line(r: Result) -> str:
     text = f"{r.name:<38} {r.status:<14} {r.earned:>4g} points"
     if r.figures:
         f = r.figures
-        beside = statistics.median(f.beside) if f.beside else float("nan")
+        beside = min(f.beside, default=float("nan"))
         text += (
             f"  {f.own_ms:8.4f} ms (events {f.reported_ms:8.4f})  solution beside {beside:8.4f} "
-            f"alone {statistics.median(f.alone):8.4f}  ratio {f.ratio:6.3f}"
+            f"alone {min(f.alone):8.4f}  ratio {f.ratio:6.3f}"
         )
     if r.gain is not None:
         text += f"  gain {r.gain:+.1%}"

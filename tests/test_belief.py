@@ -30,20 +30,20 @@ SIZES = {"B": 1, "H": 2, "Nq": 64, "Nk": 64, "D": 16, "is_causal": True}
 
 def test_slowing_the_solution_down_raises_nobodys_baseline():
     """Does the solution's time alone count, once somebody disturbed it beside his process?"""
-    assert baseline_ms(beside=[5.0, 9.0, 7.0], alone=[1.1, 1.0, 1.2]) == 1.1
+    assert baseline_ms(beside=[5.0, 9.0, 7.0], alone=[1.1, 1.0, 1.2]) == 1.0
 
 
 def test_a_machine_that_gets_slower_is_not_held_against_the_solution():
-    assert baseline_ms(beside=[1.0, 1.1, 1.2], alone=[2.0, 2.1, 2.2]) == 1.1
+    assert baseline_ms(beside=[1.0, 1.1, 1.2], alone=[2.0, 2.1, 2.2]) == 1.0
 
 
 def test_a_solution_that_could_not_run_beside_is_timed_alone():
-    assert baseline_ms(beside=[], alone=[3.0, 1.0, 2.0]) == 2.0
+    assert baseline_ms(beside=[], alone=[3.0, 1.0, 2.0]) == 1.0
 
 
 def test_one_block_that_was_interrupted_makes_a_machine_unquiet():
     assert steady([1.0, 1.05, 1.2])
-    assert not steady([1.0, 1.0, 1.5])
+    assert not steady([1.0, 1.0, 1.6])
 
 
 def test_nothing_below_the_cards_floor_is_believed():

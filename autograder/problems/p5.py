@@ -12,6 +12,8 @@ STRIDES = "q, k and v have strides of their own: use each with its own tensor."
 def graded(name, points, heads, kv_heads, n, dim, *, hint=MAPPING, gpu=None, **more):
     """One case of p5; B = 1 unless said otherwise."""
     sizes = {"B": 1, "H": heads, "Hkv": kv_heads, "Nq": n, "Nk": n, "D": dim, "is_causal": True}
+    if gpu is None and n >= 70:  # several tiles of any usual length
+        gpu = {"Nq": 3 * n, "Nk": 3 * more.get("Nk", n)}
     return GradedCase(Case(name, {**sizes, **more}, hint=hint), points, gpu=gpu or {})
 
 
