@@ -79,21 +79,23 @@ def clear_the_way(folder: Path) -> None:
         stamp.rename(stamp.with_suffix(".unreadable"))
 
 
-def check_gradebook(course: Course) -> None:
-    """Raise CourseError if the gradebook (an sqlite file) is gone, damaged or locked for long."""
+def check_gradebook(course: Course, seconds: float = LOCK_SECONDS) -> None:
+    """Raise CourseError if the gradebook (an sqlite file) is gone or damaged, or if another program
+    still has it locked after `seconds`.
+    """
     file = course.gradebook_file
     if file is None:
         return
     if not file.exists():
         raise CourseError(f"{file}: the gradebook is gone. {AGAIN}")
     try:
-        with closing(sqlite3.connect(file, timeout=LOCK_SECONDS)) as db:
+        with closing(sqlite3.connect(file, timeout=seconds)) as db:
             db.execute("BEGIN IMMEDIATE")
             found = db.execute("SELECT count(*) FROM assignment").fetchone()[0]
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise CourseError(
-                f"{file}: another program has been writing to the gradebook for {LOCK_SECONDS} s. "
+                f"{file}: another program has been writing to the gradebook for {seconds:g} s. "
                 "Close it (nbgrader, formgrader, a database browser), then run this again."
             ) from None
         raise CourseError(f"{file}: the gradebook cannot be used ({error}). {AGAIN}") from None
