@@ -106,7 +106,7 @@ def busy_workers(process: psutil.Popen) -> list[psutil.Process]:
     """The grading processes that have a sandbox running."""
     with contextlib.suppress(psutil.Error):
         workers = [p for p in process.children() if "spawn_main" in " ".join(p.cmdline())]
-        return [p for p in workers if any("bwrap" in c.name() for c in p.children())]
+        return [p for p in workers if any("bwrap" in c.name() for c in p.children(recursive=True))]
     return []
 
 
