@@ -32,14 +32,18 @@ def plot(rows: list[dict], path: Path, machine: str) -> None:
             name = row["implementation"]
             axes.barh(y, row["tflops"], height * 0.9, color=COLOURS.get(name, "#999999"))
     axes.set_yticks(range(len(shapes)), [f"{problem}  {shape}" for problem, shape in shapes])
+    axes.margins(y=0.01)
     axes.invert_yaxis()
     axes.set_xlabel("TFLOP/s, bf16, counting only what the mask leaves (longer is better)")
-    axes.set_title(f"Attention on {machine}", fontsize=10, loc="left")
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    axes.set_title(f"Attention on {machine}", fontsize=10, loc="left", pad=10)
+    axes.spines["right"].set_visible(False)
+    peak = max(row["tflops"] for row in rows) / max(row["of_card"] for row in rows)
+    share = axes.secondary_xaxis("top", functions=(lambda x: x / peak, lambda x: x * peak))
+    share.xaxis.set_major_formatter("{x:.0%}")
+    share.set_xlabel(f"share of this card's rate for matrix products, {peak:.0f} TFLOP/s")
     names = list(dict.fromkeys(row["implementation"] for row in rows))
     handles = [plt.Rectangle((0, 0), 1, 1, color=COLOURS.get(name, "#999999")) for name in names]
-    axes.legend(handles, names, loc="upper right", frameon=False)
+    axes.legend(handles, names, loc="lower right", frameon=False)
     figure.tight_layout()
     figure.savefig(path, dpi=130)
     plt.close(figure)
