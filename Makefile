@@ -68,7 +68,8 @@ grades: $(SETUP) ## Write grades.csv
 test: $(SETUP) ## Run the tests
 	$(RUN) pytest
 
-test-trust: $(SETUP) ## Grade every cheat and every damaged notebook at every isolation level
+test-trust: $(SETUP) ## Faults, and every cheat and damaged notebook at every isolation level
+	$(RUN) pytest -m trust
 	$(RUN:-m=) tests/trust_run.py
 
 fuzz: $(SETUP) ## Look for files that crash a reader: make fuzz SECONDS=1200

@@ -20,7 +20,8 @@ from autograder.generate.release import build_release
 from autograder.grading.book import KEPT, Book
 from autograder.grading.rebuild import runnable_solution, the_file
 
-pytestmark = pytest.mark.xdist_group("damaged class")  # one process builds the class for all
+# One process builds the class for all; minutes long, so part of `make test-trust`.
+pytestmark = [pytest.mark.trust, pytest.mark.xdist_group("damaged class")]
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = """\
 [course]

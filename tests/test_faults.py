@@ -37,7 +37,8 @@ from autograder.grading.verdict import load_verdict
 from autograder.plugins.submitted import check_gradebook
 
 SLOW = "cyd"  # who never ends
-pytestmark = pytest.mark.xdist_group("faults")  # one process builds the class for all
+# One process builds the class for all; minutes long, so part of `make test-trust`.
+pytestmark = [pytest.mark.trust, pytest.mark.xdist_group("faults")]
 
 
 @pytest.fixture(scope="module")
