@@ -1,13 +1,12 @@
 """Processes and threads that go on working beside the grader, or after it."""
 
-import os
 from pathlib import Path
 
 from trust_case import TrustCase
 
 from .write import submission
 
-SEEN = 'MARK = "left-by-a-submission"\n'
+SEEN = 'MARK = "left-by-@FOLDER@"\n'  # a name of its own: others run at the same time
 DAEMON = (
     SEEN
     + """\
@@ -17,9 +16,7 @@ for session in (False, True):
     subprocess.Popen([sys.executable, "-c", code, MARK], start_new_session=session)
 """
 )
-FORGER = (
-    SEEN
-    + """\
+FORGER = """\
 import os, sys
 folder = "/scratch/exchange" if os.path.isdir("/scratch/exchange") else "../exchange"
 if os.fork() == 0:
@@ -36,7 +33,6 @@ if os.fork() == 0:
         time.sleep(0.01)
     os._exit(0)
 """
-)
 THREAD = """\
 import sys, threading
 
@@ -64,7 +60,7 @@ def still_there(folder: Path) -> str:
             words = (process / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"left-by-a-submission" in words and process.name != str(os.getpid()):
+        if f"left-by-{folder}".encode() in words:
             return f"process {process.name} still runs"
     return ""
 
@@ -73,12 +69,17 @@ def background(name: str, what: str, code: str, outcome: str, **more) -> TrustCa
     """Zeros as answers, and company."""
     gain = "answers forged while nobody looks, or a processor for itself"
     make = submission("p1", before=[code])
-    more = {"harm": still_there, "refused": False} | more
     return TrustCase(name, "background processes", what, gain, "p1", make, outcome=outcome, **more)
 
 
 CASES = [
-    background("daemons", "processes of other sessions stay behind", DAEMON, "wrong answer"),
+    background(
+        "daemons",
+        "processes of other sessions stay behind",
+        DAEMON,
+        "wrong answer",
+        harm=still_there,
+    ),
     background("forger", "a fork writes a status for every case", FORGER, ""),
     background(
         "thread", "a thread rewrites the worker all the time", THREAD, "wrong answer", refused=True
