@@ -1,4 +1,7 @@
-"""No cheat gains a point, with the source policy on or off; `make test-trust` tries every level."""
+"""No cheat gains a point, with the source policy on or off.
+
+Here one of each family is tried, at the strongest level; `make test-trust` tries all, at every level.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from cheats import CASES
 from trust_case import TrustCase
 from trust_grading import grade_case, strongest
 
-REFUSED = [case for case in CASES if case.refused]
-REST = [case for case in CASES if not case.refused]
+SAMPLE = list({case.family: case for case in reversed(CASES)}.values())  # the first of each family
+REFUSED = [case for case in SAMPLE if case.refused]
+REST = [case for case in SAMPLE if not case.refused]
 
 
 def by_id(case: TrustCase) -> str:
