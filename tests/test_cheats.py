@@ -1,6 +1,6 @@
 """No cheat gains a point, with the source policy on or off.
 
-Here one of each family is tried, at the strongest level; `make test-trust` tries all, at every level.
+Here the first of each family is tried at the strongest level; `make test-trust` tries them all.
 """
 
 from __future__ import annotations
