@@ -82,8 +82,8 @@ def settings(course: Course, gpu: bool) -> str:
     return COURSE_TOML.format(
         **{key: json.dumps(value) for key, value in quoted.items()},
         points="\n".join(f"{problem} = {course.points[problem]}" for problem in PROBLEMS),
-        cell=30 if gpu else 10,
-        case=30 if gpu else 8,
+        cell=30 if gpu else 15,
+        case=30 if gpu else 15,
         notebook=course.policy.notebook_seconds,
     )
 
