@@ -57,7 +57,7 @@ PROBLEM = GradedProblem(
     ),
     speed=SpeedCase(
         "speed at 4096 × 8192",
-        {"rows": 4096, "cols": 8192},
+        find_problem("p2").timing.params,
         tiers=((1.25, 10), (1.6, 8), (2.5, 5), (5, 2)),
         calls=300,
     ),

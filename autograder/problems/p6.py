@@ -77,7 +77,7 @@ PROBLEM = GradedProblem(
     ),
     speed=SpeedCase(
         "speed at N=4096, window 128",
-        {"B": 1, "H": 16, "Hkv": 2, "N": 4096, "D": 16, "is_causal": True, "window_size": 128},
+        find_problem("p6").timing.params,
         tiers=((1.25, 5), (2, 4), (4, 2), (10, 1)),
         calls=200,
         flops=16 * 4 * 16 * (4096 - 128) * 128,  # heads x two products over D x visible pairs
