@@ -99,7 +99,15 @@ def suits(x: torch.Tensor) -> bool:
     return x.stride(-1) == 1 and aligned and x.data_ptr() % 16 == 0
 
 
-def fast_attention(q, k, v, is_causal=True, tiles=None, l2_share=L2_SHARE):
+def heads_together(q: torch.Tensor, k: torch.Tensor) -> int:
+    """Query heads whose keys and values fill L2_SHARE. q: (B, Hq, Nq, D); k: (B, Hkv, Nk, D)."""
+    B, Hq = q.shape[:2]
+    _, Hkv, Nk, D = k.shape
+    bytes_per_head = 2 * Nk * D * k.element_size() * Hkv // Hq
+    return max(1, min(B * Hq, L2_SHARE // max(bytes_per_head, 1)))
+
+
+def fast_attention(q, k, v, is_causal=True, tiles=None):
     """Attention with shared kv heads. q: (B, Hq, Nq, D); k, v: (B, Hkv, Nk, D), 16-bit.
 
     Raises ValueError where a tensor does not suit a descriptor: use the notebooks' kernel there.
@@ -114,11 +122,9 @@ def fast_attention(q, k, v, is_causal=True, tiles=None, l2_share=L2_SHARE):
     def tiles_of(x, block):
         return TensorDescriptor.from_tensor(x, [1, 1, block, D])
 
-    bytes_per_head = 2 * Nk * D * k.element_size() * Hkv // Hq
-    together = max(1, min(B * Hq, l2_share // max(bytes_per_head, 1)))
     attention_tma_kernel[(triton.cdiv(Nq, BLOCK_M) * B * Hq,)](
         tiles_of(q, BLOCK_M), tiles_of(k, BLOCK_N), tiles_of(v, BLOCK_N), tiles_of(o, BLOCK_M),
-        B, Hq, Hq // Hkv, Nq, Nk, together,
+        B, Hq, Hq // Hkv, Nq, Nk, heads_together(q, k),
         qk_scale=math.log2(math.e) / math.sqrt(D),
         CAUSAL=is_causal,
         BLOCK_M=BLOCK_M,

@@ -26,7 +26,7 @@ import math
 
 import torch
 import triton
-from fast_path import L2_SHARE, demonstrate, suits
+from fast_path import demonstrate, heads_together, suits
 from triton.experimental import gluon
 from triton.experimental.gluon import language as gl
 from triton.experimental.gluon.language.nvidia.hopper import (
@@ -252,11 +252,9 @@ def hopper_attention(q, k, v, is_causal=True):
     B, Hq, Nq, D = q.shape
     Hkv, Nk = k.shape[1], k.shape[2]
     o = torch.empty((B, Hq, Nq, D), dtype=q.dtype, device=q.device)
-    bytes_per_head = 2 * Nk * D * k.element_size() * Hkv // Hq
-    together = max(1, min(B * Hq, L2_SHARE // max(bytes_per_head, 1)))
     attention_hopper_kernel[(triton.cdiv(Nq, CONSUMERS * ROWS) * B * Hq,)](
         describe(q, ROWS), describe(k, BLOCK_N), describe(v, BLOCK_N), describe(o, ROWS),
-        B, Hq, Hq // Hkv, Nq, Nk, together,
+        B, Hq, Hq // Hkv, Nq, Nk, heads_together(q, k),
         qk_scale=math.log2(math.e) / math.sqrt(D),
         CAUSAL=is_causal,
         CONSUMERS=CONSUMERS,
