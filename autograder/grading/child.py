@@ -158,10 +158,6 @@ class Child:
             raise Stopped("timed out", f"The notebook used its {self.times.notebook:.0f} s.")
         return left
 
-    def skipped(self, position: int) -> CellResult | None:
-        """How the cell at that position ended the process, if it did."""
-        return self._skip.get(position)
-
     def request(self, function: str, token: str, seconds: float) -> dict[str, Any]:
         """Call a worker function and return the status it wrote: the child's own words.
 

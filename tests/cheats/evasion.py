@@ -38,12 +38,6 @@ def install(place, name):
 
 install(Tool, "product")
 """
-MAGIC = """\
-%%writefile later.py
-import torch
-def product(x, w):
-    return torch.mv(x, w)
-"""
 FRAME = """\
 import sys
 

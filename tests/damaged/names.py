@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import zipfile
 from pathlib import Path
@@ -13,8 +12,7 @@ from trust_case import notebook_in
 from autograder.course import Course
 from autograder.grading.rebuild import released_notebook, runnable_solution
 
-from .cells import STUB
-from .edit import cell, family
+from .edit import family
 
 case = family("names", "the whole submission: nbgrader looks for one name only")
 COURSE = Course.load(Path(__file__).resolve().parents[2])
@@ -80,14 +78,6 @@ def litter(folder: Path) -> None:
 
 def wrong_problem(folder: Path) -> None:
     nbformat.write(runnable_solution(COURSE, "p1"), notebook_in(folder))
-
-
-def unfilled_text(folder: Path) -> None:
-    """The work without its markers is in another cell; the handed-out one is as it was."""
-    path = notebook_in(folder)
-    nb = json.loads(path.read_text())
-    cell(nb, "solution")["source"] = STUB
-    path.write_text(json.dumps(nb))
 
 
 CASES = [

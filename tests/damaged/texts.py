@@ -56,12 +56,7 @@ INVISIBLE = replaced("tl.load", "\u200btl.load", 1)
 CASES = [
     case("tabs and spaces", "An editor mixed them", on_json(tabs), "Tabs mixed with spaces"),
     case("smart quotes", "A mail program quoted", on_json(smart_quotes), "Typographic quotes"),
-    case(
-        "hard spaces",
-        "Copied from a web page",
-        replaced("    ", " \u00a0 \u00a0", 9),
-        "Typographic",
-    ),
+    case("hard spaces", "Copied from a web page", HARD, "Typographic"),
     case("zero width", "Invisible characters", INVISIBLE, "Typographic"),
     case("CRLF in cells", "Windows line ends", everywhere("\n", "\r\n"), "Line ends"),
     case("CR in cells", "Old Mac line ends", everywhere("\n", "\r"), "Line ends"),
