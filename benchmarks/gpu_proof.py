@@ -56,18 +56,19 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "gpu")
     parser.add_argument("--only", default="cases,speed,rule,attention,sandbox,timing,demo")
     parser.add_argument("--seeds", default="2")
-    parser.add_argument("--problems", default="", help="for cases and attention; default: all")
+    parser.add_argument("--problems", default="", help="of cases, rule, attention")
     parser.add_argument("--part", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if not torch.cuda.is_available():
         raise SystemExit("benchmarks/gpu_proof.py needs a GPU: none is visible.")
+    problems = [name for name in arguments.problems.split(",") if name]
     if arguments.part == "cases":
-        return cases([name for name in arguments.problems.split(",") if name])
+        return cases(problems)
     here = Path(__file__)
     commands = {
         "cases": [str(here), "--part", "cases", "--problems", arguments.problems],
         "speed": [str(here.with_name("speed.py"))],
-        "rule": [str(here.with_name("rule.py")), "--seeds", arguments.seeds],
+        "rule": [str(here.with_name("rule.py")), *problems, "--seeds", arguments.seeds],
         "attention": [
             str(here.with_name("attention.py")),
             *("--out", str(arguments.out), "--only", arguments.problems),

@@ -3,7 +3,7 @@
 For each problem, dtype and seed it runs the solution and prints the largest (error / yardstick) of
 any row, where the yardstick of a row is what compare_rows multiplies by K.
 
-    python benchmarks/rule.py [--seeds 10] [--device cuda]
+    python benchmarks/rule.py [p6 …] [--seeds 10] [--device cuda]
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ def worst_ratio(problem, entry, case: Case, mode: Mode) -> tuple[float, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("problems", nargs="*", help="default: all")
     parser.add_argument("--seeds", type=int, default=10)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     parser.add_argument("--device", default=device)
@@ -55,7 +56,7 @@ def main() -> None:
     dtypes = ("bfloat16", "float16", "float32") if gpu else ("float16", "float32")
     heads = ("largest error/yardstick", "largest row error")
     print(f"{'problem':<8}{'dtype':<10}{heads[0]:>24}{heads[1]:>19}  K={K}")
-    for problem_id in problem_ids():
+    for problem_id in arguments.problems or problem_ids():
         graded = load(problem_id)
         entry = solution_entry(course, problem_id)
         for name in dtypes:

@@ -51,8 +51,8 @@ SMALL_TILES = edit(("TILE_K = 64", "TILE_K = 32"))
 HALF = edit(("range(0, Nk, BLOCK_N)", "range(0, Nk, 2 * BLOCK_N)"))
 EIGHT_BITS = edit(
     (
-        "tl.dot(q, tl.trans(k))",
-        "tl.dot(q.to(tl.float8e5), tl.trans(k.to(tl.float8e5)))",
+        "tl.dot(p.to(v.dtype), v, acc)",
+        "tl.dot(p.to(tl.float8e5), v.to(tl.float8e5), acc)",
     ),
 )
 
@@ -241,7 +241,7 @@ CHEATS = (
     slow("work queued for others' turns", WRAP + QUEUE),
     slow("all memory held", WRAP + HOLD),
     Attempt("half of the keys", (HALF,), refused=("wrong answer",)),
-    Attempt("8-bit operands", (EIGHT_BITS,), refused=("wrong answer", "error")),
+    Attempt("8-bit operands", (EIGHT_BITS,), refused=("wrong answer",)),
     Attempt(
         "p1: processes spin on all cores",
         (SMALL_TILES, add_before_check(SPIN)),

@@ -29,7 +29,9 @@ class TrustCase:
     make: Callable[[Path], None]
     share: float | None = 0.0
     says: str = ""  # a phrase that the reason, the notes or the repairs must hold
-    outcome: str = ""  # the verdict's summary where the code really runs; "": any
+    # The verdict's summary where the code really runs: "a", or "a or b" where another device has
+    # other cases and the second shows first; "": any.
+    outcome: str = ""
     refused: bool = False  # whether the source policy names it, so that it is not run at all
     unstopped_at: tuple[str, ...] = ()  # isolation levels that do not stop it; it is not run there
     harm: Callable[[Path], str] | None = None  # what it left behind, given the student's folder

@@ -104,7 +104,7 @@ def judged(case: TrustCase, level: str, policy: bool, found: Verdict | None, har
         wrong.append(f"status {found.status}, expected {case.status}")
     if case.share is not None and found.score != earned(case):
         wrong.append(f"score {found.score}, expected {earned(case)}")
-    if status and found.summary != status:
+    if status and found.summary not in status.split(" or "):
         wrong.append(f"outcome {found.summary}, expected {status}")
     text = " ".join([found.reason, *found.notes, *found.repairs, *(c.detail for c in found.cases)])
     if case.says and not refused and case.says not in text:

@@ -51,12 +51,12 @@ def product(x, w):
     rows = x.double().tolist()
     weights = w.double().tolist()
     sums = [sum(a * b for a, b in zip(row, weights)) for row in rows]
-    return torch.tensor(sums)
+    return torch.tensor(sums, dtype=x.dtype, device=x.device)
 """
 NUMPY = """\
 import numpy
 def product(x, w):
-    return torch.from_numpy(numpy.dot(x.numpy(), w.numpy()))
+    return torch.from_numpy(numpy.dot(x.cpu().numpy(), w.cpu().numpy())).to(x.device)
 """
 WATCH = """\
 import contextlib, sys

@@ -34,7 +34,7 @@ CASES = [
         "half of the columns",
         "every second column counts twice",
         "2 * (x[:, ::2].float() * w[::2].float()).sum(-1).to(x.dtype)",
-        outcome="wrong answer",
+        outcome="wrong answer or policy violation",
     ),
     game("sums in 16 bits", "everything in the inputs' precision", "(x * w).cumsum(-1)[:, -1]"),
     game(
@@ -55,6 +55,6 @@ CASES = [
         "rounded inputs",
         "8-bit inputs and a right sum",
         "(x.to(torch.float8_e5m2).float() * w.float()).sum(-1).to(x.dtype)",
-        outcome="wrong answer",
+        outcome="wrong answer or policy violation",
     ),
 ]
