@@ -1,11 +1,14 @@
 """Does student code stay in its sandbox, at every isolation level that works on this machine?"""
 
 import asyncio
+import importlib.util
 import json
 import os
 import socket
 import subprocess
+import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -118,6 +121,28 @@ def test_the_exchange_folder_is_the_same_on_both_sides(session):
     assert says(session, f"open({session.inside + '/from_parent'!r}).read()") == "hello"
     session.request(f"open({session.inside + '/from_child'!r}, 'w').write('hi')")
     assert (session.exchange / "from_child").read_text() == "hi"
+
+
+def test_pip_changes_nothing(session):
+    """Does an honest "%pip install" leave the grader's Python as it is, and say why?"""
+    name = "grader_test_wheel"
+    wheel = session.exchange / f"{name}-1-py3-none-any.whl"
+    info = f"{name}-1.dist-info"
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr(f"{name}.py", "")
+        file.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+        file.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        file.writestr(f"{info}/RECORD", "")
+    wheel.chmod(0o644)
+    try:
+        install = f"install --no-index --no-deps {session.inside}/{wheel.name}"
+        for line in (f"%pip {install}", f"!pip {install}", "!pip uninstall -y pip"):
+            assert "packages stay as they are" in run(session, line)[1]
+        assert says(session, f"__import__({name!r})") == "ModuleNotFoundError"
+        assert importlib.util.find_spec(name) is None
+    finally:
+        pip = [sys.executable, "-m", "pip", "uninstall", "-y", "-q", name]
+        subprocess.run(pip, check=False, capture_output=True)
 
 
 def test_a_flood_of_output_is_cut(session):
