@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 
 from .attention import mask_arguments, visible
 from .attention_grads import scale_of
 from .attention_suspects import TILE_GUESSES, attention_suspects
+from .window import window_suspects
 
 COMES_OUT = "This is what comes out when "
+LOG2_E = math.log2(math.e)
+Rebuild = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]  # (S - L, L) to P, L in base e
 
 
 def gradient_suspects(inputs, params, index) -> Iterator[tuple[str, torch.Tensor]]:
@@ -22,29 +25,64 @@ def gradient_suspects(inputs, params, index) -> Iterator[tuple[str, torch.Tensor
     q, k = inputs["q"], inputs["k"]
     if scale_of(params, q.shape[-1]) == 1 / math.sqrt(q.shape[-1]):
         forward = {name: inputs[name] for name in ("q", "k", "v")}
-        yield from attention_suspects(forward, params, index)
+        suspects = window_suspects if "window_size" in params else attention_suspects
+        yield from suspects(forward, params, index)
     yield from _dq_suspects(inputs, params, index)
     if index[1] < k.shape[1]:
         yield from _dk_dv_suspects(inputs, params, index)
 
 
-def _masks(i, j, params) -> Iterator[tuple[str, torch.Tensor]]:
-    """Wrong masks that a backward pass may rebuild P with."""
+def _masked(mask: torch.Tensor) -> Rebuild:
+    """P as it is rebuilt with that mask."""
+    return lambda log_p, lse: torch.where(mask, log_p.exp(), 0)
+
+
+def _rebuilds(i, j, params) -> Iterator[tuple[str, Rebuild]]:
+    """Wrong ways to rebuild P in a backward pass, for queries i and keys j."""
     right = mask_arguments(params)
+    seen = visible(i, j, **right)
     where = "when the backward pass rebuilds P"
     if right["causal"]:
-        yield f"the causal mask is missing {where}.", torch.ones_like(i + j, dtype=torch.bool)
-        yield f"the mask hides the query's own key {where}.", visible(i, j, **right) & (j < i)
+        missing = torch.ones_like(i + j, dtype=torch.bool)
+        yield f"the causal mask is missing {where}.", _masked(missing)
+        yield f"the mask hides the query's own key {where}.", _masked(seen & (j < i))
     if right["window"] is not None:
-        yield f"the window is ignored {where}.", visible(i, j, causal=True)
+        yield f"the window is ignored {where}.", _masked(visible(i, j, causal=True))
         one_more = {**right, "window": right["window"] + 1}
-        yield f"the window is one key too long {where}.", visible(i, j, **one_more)
+        yield f"the window is one key too long {where}.", _masked(visible(i, j, **one_more))
         if right["sink"]:
             windowed = visible(i, j, causal=True, window=right["window"])
-            yield f"the sinks outside the window are left out {where}.", windowed
+            yield f"the sinks outside the window are left out {where}.", _masked(windowed)
+            both = windowed & (j < right["sink"])
+            yield (
+                f"sinks that the window shows as well are counted twice {where}.",
+                lambda log_p, lse: torch.where(seen, log_p.exp() * (1 + both.int()), 0),
+            )
+    for what, rebuild in WRONG_BASES:
+        yield f"{what} {where}.", lambda log_p, lse, p=rebuild: torch.where(seen, p(log_p, lse), 0)
     for tile in TILE_GUESSES:
-        past = visible(i, j, **right) & (j // tile < i // tile)
-        yield f"the tiles on the diagonal are left out (tiles of {tile}) {where}.", past
+        past = seen & (j // tile < i // tile)
+        yield f"the tiles on the diagonal are left out (tiles of {tile}) {where}.", _masked(past)
+
+
+WRONG_BASES: tuple[tuple[str, Rebuild], ...] = (
+    (
+        "exp2 takes scores times log2(e) but an L without that factor",
+        lambda log_p, lse: torch.exp(log_p + (1 - 1 / LOG2_E) * lse),
+    ),
+    (
+        "exp takes an L that is in base 2, log2(e) included",
+        lambda log_p, lse: torch.exp(log_p + (1 - LOG2_E) * lse),
+    ),
+    (
+        "exp2 takes scores and L that were not multiplied by log2(e)",
+        lambda log_p, lse: torch.exp(log_p / LOG2_E),
+    ),
+    (
+        "exp takes scores and L that include log2(e), where exp2 belongs",
+        lambda log_p, lse: torch.exp(log_p * LOG2_E),
+    ),
+)
 
 
 def _factors(row, scale, name) -> Iterator[tuple[str, torch.Tensor]]:
@@ -54,7 +92,7 @@ def _factors(row, scale, name) -> Iterator[tuple[str, torch.Tensor]]:
     yield (
         f"{COMES_OUT}{name} is multiplied by qk_scale, log2(e) included, instead of by the softmax "
         "scale.",
-        row * math.log2(math.e),
+        row * LOG2_E,
     )
     yield f"{COMES_OUT}{name} is multiplied by ln(2) as well.", row * math.log(2)
 
@@ -73,21 +111,19 @@ def _dq_suspects(inputs, params, index):
     where = torch.tensor(i, device=s.device)
     seen = visible(where, j, **mask_arguments(params))
     lse = torch.logsumexp(s.masked_fill(~seen, -math.inf), 0)
-    p_all = torch.exp(s - lse)
-    p = p_all.masked_fill(~seen, 0)
+    p = _masked(seen)(s - lse, lse)
     dp = v @ do
     delta = p @ dp
     right = scale * (p * (dp - delta)) @ k
     yield from _factors(right, scale, "dq")
     yield f"{COMES_OUT}delta is not subtracted from dP.", scale * (p * dp) @ k
     yield f"{COMES_OUT}delta is added to dP, not subtracted.", scale * (p * (dp + delta)) @ k
-    for what, mask in _masks(where, j, params):
-        wrong = p_all.masked_fill(~mask, 0)
-        yield f"{COMES_OUT}{what}", scale * (wrong * (dp - delta)) @ k
+    for what, rebuild in _rebuilds(where, j, params):
+        yield f"{COMES_OUT}{what}", scale * (rebuild(s - lse, lse) * (dp - delta)) @ k
 
 
 def _head_column(inputs, params, b, h, j):
-    """Query head h and key j: q, dO (N, D); the columns exp(S - L), unmasked, and dP; delta."""
+    """Query head h and key j: q, dO (N, D); the columns S - L, unmasked, and dP; delta, L (N,)."""
     kv = b, h // (inputs["q"].shape[1] // inputs["k"].shape[1])
     q, do = inputs["q"][b, h].double(), inputs["dO"][b, h].double()
     k, v = inputs["k"][kv].double(), inputs["v"][kv].double()
@@ -97,8 +133,8 @@ def _head_column(inputs, params, b, h, j):
     s.masked_fill_(hidden, -math.inf)
     lse = torch.logsumexp(s, -1)
     delta = (torch.softmax(s, -1) @ v * do).sum(-1)
-    column = torch.exp(q @ k[j] * scale_of(params, q.shape[-1]) - lse)
-    return q, do, column, do @ v[j], delta
+    column = q @ k[j] * scale_of(params, q.shape[-1]) - lse
+    return q, do, column, do @ v[j], delta, lse
 
 
 def _dk_dv_suspects(inputs, params, index):
@@ -109,28 +145,28 @@ def _dk_dv_suspects(inputs, params, index):
     heads = [_head_column(inputs, params, b, h, j) for h in range(h_kv * group, (h_kv + 1) * group)]
     i = torch.arange(inputs["q"].shape[2], device=inputs["q"].device)
     key = torch.tensor(j, device=i.device)
-    seen = visible(i, key, **mask_arguments(params))
+    right = _masked(visible(i, key, **mask_arguments(params)))
 
-    def dk(mask, sign=-1.0, some=heads):
+    def dk(rebuild=right, sign=-1.0, some=heads):
         return scale * sum(
-            (torch.where(mask, p, 0) * (dp + sign * delta)) @ q for q, _, p, dp, delta in some
+            (rebuild(log_p, lse) * (dp + sign * delta)) @ q for q, _, log_p, dp, delta, lse in some
         )
 
-    def dv(mask, some=heads):
-        return sum(torch.where(mask, p, 0) @ do for _, do, p, _, _ in some)
+    def dv(rebuild=right, some=heads):
+        return sum(rebuild(log_p, lse) @ do for _, do, log_p, _, _, lse in some)
 
-    yield from _factors(dk(seen), scale, "dk")
-    yield f"{COMES_OUT}delta is not subtracted from dP.", dk(seen, 0.0)
-    yield f"{COMES_OUT}delta is added to dP, not subtracted.", dk(seen, 1.0)
-    yield f"{COMES_OUT}dv is multiplied by the softmax scale.", dv(seen) * scale
+    yield from _factors(dk(), scale, "dk")
+    yield f"{COMES_OUT}delta is not subtracted from dP.", dk(sign=0.0)
+    yield f"{COMES_OUT}delta is added to dP, not subtracted.", dk(sign=1.0)
+    yield f"{COMES_OUT}dv is multiplied by the softmax scale.", dv() * scale
     if group > 1:
         for which, some in (("first", heads[:1]), ("last", heads[-1:])):
             what = (
                 f"{COMES_OUT}only the {which} query head of a group counts: dk and dv are sums "
                 "over all the query heads that read this key."
             )
-            yield what, dk(seen, some=some)
-            yield what, dv(seen, some=some)
-    for what, mask in _masks(i, key, params):
-        yield f"{COMES_OUT}{what}", dk(mask)
-        yield f"{COMES_OUT}{what}", dv(mask)
+            yield what, dk(some=some)
+            yield what, dv(some=some)
+    for what, rebuild in _rebuilds(i, key, params):
+        yield f"{COMES_OUT}{what}", dk(rebuild)
+        yield f"{COMES_OUT}{what}", dv(rebuild)
