@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import _thread
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy
 import pytest
 import torch
 
 from autograder.grading.audit import too_much_work
-from autograder.sandbox.watch import watching
+from autograder.sandbox import unseen
+from autograder.sandbox.watch import Counted, watching
 from autograder.selfcheck.policy import PYTORCH_POLICY, ROW_SUM_POLICY, TRITON_POLICY
 
 
@@ -48,6 +54,65 @@ def test_computing_is_counted_and_moving_is_not(function, work):
 def test_elements_that_leave_pytorch_are_counted(function, taken):
     """Would computing in Python or numpy show?"""
     assert seen(function)["taken"] == taken
+
+
+@pytest.fixture
+def in_sight(monkeypatch):
+    """Threads and memory are watched as in a sandbox, and no more after the test."""
+    for name in unseen.EXITS:
+        monkeypatch.setattr(torch.Tensor, name, getattr(torch.Tensor, name), raising=False)
+    for module, name in unseen.STARTERS:
+        if hasattr(module, name):
+            monkeypatch.setattr(module, name, getattr(module, name))
+    unseen.keep_in_sight(Counted)
+
+
+def asked_of(pool, function):
+    """`function` as another thread computes it."""
+    return lambda x, y: pool.submit(function, x, y).result()
+
+
+def test_the_work_of_other_threads_is_counted(in_sight):
+    """Would a thread that waits for work, or is begun for it, show?"""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(int).result()  # its thread was there before the call
+        assert seen(asked_of(pool, torch.matmul))["work"] == 8 * 16 * 4
+    with ThreadPoolExecutor(1) as pool:
+        assert seen(asked_of(pool, torch.matmul))["work"] == 8 * 16 * 4
+    begun = seen(lambda x, y: _thread.start_new_thread(torch.matmul, (x, y)) and time.sleep(0.5))
+    assert begun["work"] == 8 * 16 * 4
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        lambda path: torch.zeros(300).numpy(),
+        lambda path: torch.zeros(300).untyped_storage(),
+        lambda path: torch.from_numpy(numpy.zeros(300, "float32")),
+        lambda path: torch.from_file(str(path), shared=True, size=300),
+        lambda path: torch.zeros(300).share_memory_(),
+        lambda path: torch.frombuffer(bytearray(1200), dtype=torch.float32),
+    ],
+    ids=["numpy", "storage", "from numpy", "file", "shared", "buffer"],
+)
+def test_memory_that_others_use_as_well_is_counted(in_sight, tmp_path, kept, monkeypatch):
+    """Does it show when elements are moved to where numpy or a process could compute with them?"""
+    made = []
+    plain = torch.zeros
+    monkeypatch.setattr(torch, "zeros", lambda *a, **k: made.append(plain(*a, **k)) or made[-1])
+    place = kept(tmp_path / "file")
+    place = place if isinstance(place, torch.Tensor) else made[-1]
+    assert seen(lambda x, y: place[:128].view(8, 16).copy_(x))["taken"] == 128
+    assert seen(lambda x, y: place[:64].clone())["taken"] == 64
+    assert seen(lambda x, y: plain(300).copy_(plain(300)))["taken"] == 0
+
+
+def test_memory_that_was_plotted_once_counts_no_more(in_sight):
+    """Is memory forgotten with the tensor, though new tensors may lie at the same address?"""
+    for _ in range(2 * unseen.MANY):
+        torch.zeros(300).numpy()
+    assert seen(lambda x, y: torch.zeros(300).copy_(torch.ones(300)))["taken"] == 0
+    assert len(unseen._shared) <= unseen.MANY + 1
 
 
 def test_ready_made_attention_and_large_tensors_are_noted():

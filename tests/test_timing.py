@@ -166,3 +166,24 @@ def test_a_process_runs_only_while_a_request_waits_for_it():
         first = student.request("tell", token, 20)["ticks"]
         while student.request("tell", token, 20)["ticks"] == first:
             time.sleep(0.01)
+
+
+CLOCK = """
+import subprocess, sys
+_clock = "import time\\nwhile True: time.sleep(0.01); open('ticks', 'a').write('.')"
+subprocess.Popen([sys.executable, "-c", _clock])
+while not os.path.exists("ticks"):
+    time.sleep(0.01)
+worker.tell = lambda folder, token: (
+    time.sleep(0.3), worker.write_status(folder, token, {"ticks": os.path.getsize("ticks")})
+)
+"""
+
+
+def test_what_a_cell_started_runs_no_more():
+    """Does a process that could answer for the student's function stand still in every request?"""
+    nb = build(COURSE, "p1", (add_before_check("import os, time\n" + FIND + CLOCK),))
+    with child(nb) as student:
+        token = student.send({}, {})
+        ticks = [student.request("tell", token, 20)["ticks"] for _ in range(3)]
+    assert ticks[0] > 0 and len(set(ticks)) == 1

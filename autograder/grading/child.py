@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from autograder.generate.flatten import flatten
 from autograder.grading.turns import shared_turn
-from autograder.sandbox import timed, watch, worker
+from autograder.sandbox import timed, unseen, watch, worker
 from autograder.sandbox.exchange import (
     BadAnswer,
     read_answer,
@@ -122,6 +122,7 @@ class Child:
         boot = self._session.request(worker_source(self._worker), START_SECONDS)
         if boot.status != "ok":
             raise RuntimeError(f"The worker did not start: {boot.ename} {boot.evalue}")
+        self._session.remember_own()
         for position, cell in enumerate(self.nb.cells):
             if cell.cell_type != "code" or not cell.source.strip() or position in self._skip:
                 continue
@@ -161,8 +162,8 @@ class Child:
     def request(self, function: str, token: str, seconds: float) -> dict[str, Any]:
         """Call a worker function and return the status it wrote: the child's own words.
 
-        The child's processes run only while a request waits for them: they cannot work ahead, nor
-        slow down others in between.
+        The child's process runs only while a request waits for it: it cannot work ahead, nor slow
+        down others in between. What its cells have started runs no more: answers are its own work.
         Raises Stopped when the process died or did not answer in time; it is then gone.
         """
         session = self.session
@@ -218,13 +219,15 @@ def worker_source(name: str) -> str:
     """Code that defines the worker in the child, as a module whose name no student can write down
     beforehand: looking for it in `sys.modules` is a violation of every problem's policy.
     """
-    texts = [Path(part.__file__).read_text(encoding="utf-8") for part in (watch, worker, timed)]
+    parts = (unseen, watch, worker, timed)
+    texts = [Path(part.__file__).read_text(encoding="utf-8") for part in parts]
     own = re.compile(r"^from (autograder|__future__)\S* import (\([^)]*\)|.*)\n", re.MULTILINE)
     source = "\n\n".join([flatten(["calling", "memory"]), *(own.sub("", text) for text in texts)])
     return (
         "import sys, types\n"
         f"_m = types.ModuleType({name!r})\n"
         f"exec(compile({source!r}, {name!r}, 'exec'), _m.__dict__)\n"
+        "_m.keep_in_sight(_m.Counted)\n"
         f"sys.modules[{name!r}] = _m\n"
         "del _m, sys, types\n"
     )

@@ -17,6 +17,7 @@ from autograder.sandbox.box import Limits
 from autograder.sandbox.freeze import freeze, thaw
 from autograder.sandbox.kernel import INTERRUPT_SECONDS, Kernel
 from autograder.sandbox.levels import Level
+from autograder.sandbox.processes import below
 
 START_SECONDS = 60
 SLACK_SECONDS = 8  # after which the grader's own event loop counts as flooded by messages
@@ -56,6 +57,7 @@ class Session:
         self.limits = limits or Limits()
         self._closed = False
         self._frozen: set[int] = set()
+        self._own: set[int] | None = None
         self._box = level.box(
             env=dict(env or {}), limits=self.limits, scratch_parent=scratch_parent, hidden=hidden
         )
@@ -99,9 +101,14 @@ class Session:
             self._frozen |= freeze(self._kernel.process.pid)
 
     def thaw(self) -> None:
-        """Let the sandbox's processes go on."""
-        thaw(self._frozen)
-        self._frozen.clear()
+        """Let the sandbox's processes go on, or only its own after `remember_own`."""
+        awake = self._frozen if self._own is None else self._frozen & self._own
+        thaw(awake)
+        self._frozen = self._frozen - awake
+
+    def remember_own(self) -> None:
+        """Call before student code runs: whatever is started later stays frozen once it is so."""
+        self._own = {process.pid for process in below(self._kernel.process.pid)}
 
     def close(self) -> None:
         """End the kernel and every process that it left, and delete the scratch folder."""

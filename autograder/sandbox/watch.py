@@ -12,7 +12,8 @@ from contextlib import ExitStack, contextmanager
 import torch
 from torch.utils import flop_counter
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
+
+from autograder.sandbox.unseen import EXITS, shared_elements, tensors
 
 try:  # before any student code, so that no file of the student's is taken for Triton
     from triton.compiler import CompiledKernel
@@ -32,38 +33,37 @@ lift_fresh masked_fill masked_fill_ new_empty new_empty_strided new_full new_one
 ones_like repeat resize_ roll scalar_tensor select_scatter set_ slice_scatter stack where zero_
 zeros zeros_like
 """
-# Ways for elements to leave PyTorch.
-EXITS = ("numpy", "tolist", "storage", "untyped_storage", "__array__", "__dlpack__")
+
+_on: list[Watch] = []  # the watch that is on, if any
 
 
-class Watch(TorchDispatchMode):
+class Watch:
     """Counts what PyTorch does meanwhile, in elements.
 
     `work`: handled by operations that compute; `largest`: in the largest tensor made; `taken`: read
-    out of PyTorch; `ready_made`: the name of an operation that is a whole attention.
+    out of PyTorch, or moved to or from memory that others may use too; `ready_made`: the name of an
+    operation that is a whole attention.
     """
 
     def __init__(self) -> None:
-        super().__init__()
         self.seen = {"work": 0, "largest": 0, "taken": 0, "ready_made": ""}
         self.in_kernel = False
 
-    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
-        result = operation(*args, **kwargs)
+    def note(self, operation, args: tuple, kwargs: dict, result: object) -> None:
+        """Count one operation."""
         name = operation.overloadpacket.__name__
         if "attention" in name or "transformer" in name:
             self.seen["ready_made"] = name
         if name == "_local_scalar_dense":  # item(), float(x)
             self.seen["taken"] += 1
-        if not operation.is_view:
-            made = _elements(result)
-            self.seen["largest"] = max(self.seen["largest"], made)
-            if name not in MOVES.split():
-                self.seen["work"] += max(
-                    made, _elements((args, kwargs)), _products(operation, args)
-                )
-        return result
+        if operation.is_view:
+            return
+        made = _elements(result)
+        self.seen["largest"] = max(self.seen["largest"], made)
+        if name not in MOVES.split():
+            self.seen["work"] += max(made, _elements((args, kwargs)), _products(operation, args))
+        if not self.in_kernel:
+            self.seen["taken"] += shared_elements((args, kwargs, result))
 
     def count_exit(self, take: Callable) -> Callable:
         """`take`, a method of tensors, with its elements counted unless a kernel is running."""
@@ -78,6 +78,8 @@ class Watch(TorchDispatchMode):
         """`launch` of a kernel: the interpreter reads tensors in its own ways."""
 
         def marked(*args, **kwargs):
+            if not self.in_kernel:
+                self.seen["taken"] += shared_elements((args, kwargs))
             before, self.in_kernel = self.in_kernel, True
             try:
                 return launch(*args, **kwargs)
@@ -85,6 +87,21 @@ class Watch(TorchDispatchMode):
                 self.in_kernel = before
 
         return marked
+
+
+class Counted(TorchDispatchMode):
+    """Tells the watch that is on of every operation of the thread that it was entered in."""
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # True would import PyTorch's compiler at the first operation: 1.6 s
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        result = operation(*args, **kwargs)
+        for watch in _on:
+            watch.note(operation, args, kwargs, result)
+        return result
 
 
 def nothing(*args, **kwargs) -> None:
@@ -110,7 +127,9 @@ def watching(task: dict) -> Iterator[dict]:
         for name in EXITS:
             take = watch.count_exit(getattr(torch.Tensor, name))
             stack.enter_context(_replaced(torch.Tensor, name, take))
-        stack.enter_context(watch)
+        _on.append(watch)
+        stack.callback(_on.remove, watch)
+        stack.enter_context(Counted())
         yield watch.seen
 
 
@@ -127,7 +146,7 @@ def _replaced(owner: type, name: str, value: object) -> Iterator[None]:
 
 def _elements(values: object) -> int:
     """The number of elements of the largest tensor among these values."""
-    return max((x.numel() for x in tree_leaves(values) if isinstance(x, torch.Tensor)), default=0)
+    return max((x.numel() for x in tensors(values)), default=0)
 
 
 def _products(operation, args: tuple) -> int:
