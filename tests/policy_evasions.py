@@ -59,6 +59,7 @@ BODY_EVASIONS = {
     "torch in a list": "x = [torch][0].compile(q)  # HIT",
     "object's own getattr": "x = object.__getattribute__(q, 'softmax')(-1)  # HIT",
     "numpy behind Triton": "import triton.runtime.interpreter as i\nx = i.np.matmul(q, k)  # HIT",
+    "pattern": "match torch:\n    case object(softmax=s):  # HIT\n        x = s(q, -1)",
     "script": "x = torch.jit.CompilationUnit('def f(a): return a')  # HIT",
 }
 
@@ -154,6 +155,11 @@ CELL_EVASIONS = {
     "shell kept in a class": with_cells("class T: pass\nT.s = get_ipython()  # HIT\nT.s.x()"),
     "shell as a default": with_cells("def f(s=get_ipython()):  # HIT\n    s.user_ns.clear()\nf()"),
     "shell as a keyword": with_cells("def f(s):\n    s.user_ns.clear()\nf(s=get_ipython())  # HIT"),
+    "memory by its address": with_cells(
+        "import numpy as np\nclass A:\n"
+        "    __array_interface__ = {'data': (q.data_ptr(), False)}  # HIT\nG = np.asarray(A())"
+    ),
+    "memory by its address, set later": with_cells("A.__array_interface__ = {'data': 1}  # HIT"),
     "sys handed on": with_cells("def f(s):\n    print(s.modules)\nf(sys)  # HIT"),
     "banned module by name": with_cells("sys.modules['ctypes'].memset(1, 2, 3)  # HIT"),
     "modules, asked later": with_cells("g = sys.modules.get\ng('x'.lower())  # HIT"),
@@ -190,6 +196,11 @@ CELL_EVASIONS = {
     "torch in a kernel": with_cells(
         "@triton.jit\ndef kernel(x):\n    torch.relu(x)  # HIT",
         "def entry(q, k, v):\n    kernel[(1,)](q)\n    return q",
+    ),
+    "what the interpreter holds": with_cells(
+        "@triton.jit\ndef k2(x_ptr):\n    x = tl.load(x_ptr)\n    x.handle.data *= 2  # HIT\n"
+        "    tl.store(x_ptr, x)",
+        "def entry(q, k, v):\n    k2[(1,)](q)\n    return q",
     ),
     "kept tensors in a kernel": with_cells(
         "KEPT = []",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import _thread
+import asyncio
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy
 import pytest
 import torch
+from tornado.ioloop import IOLoop
 
 from autograder.grading.audit import too_much_work
 from autograder.sandbox import unseen
@@ -81,6 +84,34 @@ def test_the_work_of_other_threads_is_counted(in_sight):
         assert seen(asked_of(pool, torch.matmul))["work"] == 8 * 16 * 4
     begun = seen(lambda x, y: _thread.start_new_thread(torch.matmul, (x, y)) and time.sleep(0.5))
     assert begun["work"] == 8 * 16 * 4
+
+
+def test_threads_that_take_orders_are_counted_too(in_sight):
+    """Is work seen that one of IPython's own threads is asked to do?"""
+    loops = []
+
+    def turn():
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        threading.current_thread().io_loop = IOLoop.current()
+        loops.append(IOLoop.current())
+        loops[0].start()
+
+    thread = threading.Thread(target=turn)
+    thread.start()
+    while not loops:
+        time.sleep(0.01)
+    unseen.keep_in_sight(Counted)
+    done = threading.Event()
+
+    def ask(x, y):
+        loops[0].add_callback(lambda: (x @ y, done.set()))
+        done.wait(10)
+
+    try:
+        assert seen(ask)["work"] >= 8 * 16 * 4
+    finally:
+        loops[0].add_callback(loops[0].stop)
+        thread.join()
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode, _push_mode
 from torch.utils._pytree import tree_leaves
 
-# Ways for elements to leave PyTorch.
-EXITS = ("numpy", "tolist", "storage", "untyped_storage", "__array__", "__dlpack__")
+# Ways for elements to leave PyTorch: with the memory they are in, and as copies.
+SHARING = ("numpy", "storage", "untyped_storage", "__array__", "__dlpack__")
+EXITS = (*SHARING, "tolist")
 STARTERS = (
     (_thread, "start_new_thread"),
     (_thread, "start_new"),
@@ -67,12 +68,15 @@ def tensors(values: object) -> list[torch.Tensor]:
 
 
 def keep_in_sight(mode: type[TorchDispatchMode]) -> None:
-    """From now on, remember memory that leaves PyTorch, and run new threads under a `mode()`."""
-    for name in EXITS:
+    """From now on, remember memory that leaves PyTorch, and run all threads under a `mode()`."""
+    for name in SHARING:
         setattr(torch.Tensor, name, _remembering(getattr(torch.Tensor, name)))
     for module, name in STARTERS:
         if hasattr(module, name):
             setattr(module, name, _starting(getattr(module, name), mode))
+    for thread in threading.enumerate():  # IPython's own: they run what they are given
+        if loop := getattr(thread, "io_loop", None):
+            loop.add_callback(lambda: _push_mode(mode()))
 
 
 def _remembering(take: Callable) -> Callable:

@@ -100,7 +100,7 @@ UNSEEN = Ban(
     words(
         "__dict__ __globals__ __builtins__ __subclasses__ __mro__ __bases__ __code__ __closure__ "
         "__getattribute__ __getattr__ __loader__ __spec__ __reduce__ __import__ f_globals f_locals "
-        "f_back gi_frame tb_frame"
+        "f_back gi_frame tb_frame handle"  # handle: a kernel's tensor as the interpreter holds it
     ),
     (
         *("torch.ops", "torch.jit", "torch.library", "torch.hub", "torch.load", "torch.classes"),
@@ -124,7 +124,8 @@ PATCHES = Ban(
     PATCH_WHY,
     words(
         "__globals__ __closure__ __code__ __subclasses__ cell_contents f_back f_globals f_locals "
-        "f_builtins tb_frame gi_frame cr_frame ag_frame"
+        "f_builtins tb_frame gi_frame cr_frame ag_frame __array_interface__ __array_struct__ "
+        "__cuda_array_interface__"  # memory by its address
     ),
     (
         *("builtins.exec", "builtins.eval", "builtins.globals", "builtins.__builtins__"),

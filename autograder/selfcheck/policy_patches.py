@@ -50,6 +50,10 @@ class Patches(Handles):
         for tree in trees:
             self.visit(tree, self.notebook.scope)
 
+    def see_Name(self, node: ast.Name, scope: Scope) -> bool:
+        why = banned_name(node.id, (PATCHES,))
+        return self.hit(node, node.id, why) if why else super().see_Name(node, scope)
+
     def see_Attribute(self, node: ast.Attribute, scope: Scope) -> bool:
         if node.attr in SHELL_SETTINGS:
             return True

@@ -82,6 +82,12 @@ class Reach(Kernels):
     def see_Attribute(self, node: ast.Attribute, scope: Scope) -> bool:
         return self.check_member(node, node.value, node.attr, scope)
 
+    def see_MatchClass(self, node: ast.MatchClass, scope: Scope) -> bool:
+        for name in node.kwd_attrs:
+            if why := self.bans(node, name):
+                self.hit(node, f".{name}", why)
+        return False
+
     def check_member(self, node: ast.AST, owner: ast.expr, name: str, scope: Scope) -> bool:
         """Check `owner.name`, whichever way it is written."""
         for base in self.origins.of(owner, scope):

@@ -117,6 +117,12 @@ CASES = [
         PLACES + "_thread.start_new_thread(serve, ())\n" + ASK,
     ),
     elsewhere(
+        "IPython's thread",
+        "a thread that IPython sends output with serves as well",
+        PLACES + "loops = [t.io_loop for t in threading.enumerate() if hasattr(t, 'io_loop')]\n"
+        "loops[0].add_callback(serve)\n" + ASK,
+    ),
+    elsewhere(
         "numpy behind tensors",
         "the inputs are copied to memory that numpy has, too",
         PLACES + KEPT + WITH_NUMPY,
@@ -125,12 +131,13 @@ CASES = [
         "kernels as couriers",
         "kernels carry the inputs to numpy's memory, and the answer back",
         PLACES + KEPT + COURIER,
+        outcome="policy violation or error",  # a GPU cannot reach such memory
     ),
     elsewhere(
         "process with shared memory",
         "a process of an earlier cell answers through mapped files",
         ASK,
         before=(START, *RUN),
-        outcome="wrong answer or policy violation",
+        outcome="wrong answer or policy violation or several problems",
     ),
 ]
