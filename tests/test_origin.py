@@ -128,22 +128,36 @@ def test_threads_that_take_orders_are_counted_too(in_sight):
 )
 def test_memory_that_others_use_as_well_is_counted(in_sight, tmp_path, kept, monkeypatch):
     """Does it show when elements are moved to where numpy or a process could compute with them?"""
-    made = []
-    plain = torch.zeros
+    made, plain = [], torch.zeros
     monkeypatch.setattr(torch, "zeros", lambda *a, **k: made.append(plain(*a, **k)) or made[-1])
-    place = kept(tmp_path / "file")
-    place = place if isinstance(place, torch.Tensor) else made[-1]
+    taken = kept(tmp_path / "file")
+    place = taken if isinstance(taken, torch.Tensor) else made[-1]
     assert seen(lambda x, y: place[:128].view(8, 16).copy_(x))["taken"] == 128
     assert seen(lambda x, y: place[:64].clone())["taken"] == 64
     assert seen(lambda x, y: plain(300).copy_(plain(300)))["taken"] == 0
 
 
+def test_what_a_kernel_reads_is_not_shared(in_sight):
+    """Does the interpreter, which takes tensors by their storage, leave no mark on them?"""
+    x = torch.zeros(300)
+    with unseen.launching():
+        x.untyped_storage()
+    assert unseen.shared_elements(x) == 0
+    x.tolist()
+    assert unseen.shared_elements(x) == 0
+
+
 def test_memory_that_was_plotted_once_counts_no_more(in_sight):
-    """Is memory forgotten with the tensor, though new tensors may lie at the same address?"""
+    """Is memory forgotten with the array or the tensor, though it may be used again?"""
+    x = torch.zeros(300)
+    array = x.numpy()[10:]
+    assert unseen.shared_elements(x) == 300
+    del array
+    assert unseen.shared_elements(x) == 0
     for _ in range(2 * unseen.MANY):
         torch.zeros(300).numpy()
     assert seen(lambda x, y: torch.zeros(300).copy_(torch.ones(300)))["taken"] == 0
-    assert len(unseen._shared) <= unseen.MANY + 1
+    assert len(unseen._out) <= unseen.MANY + 1
 
 
 def test_ready_made_attention_and_large_tensors_are_noted():

@@ -10,13 +10,20 @@ from __future__ import annotations
 
 import _thread
 import threading
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode, _push_mode
 from torch.utils._pytree import tree_leaves
+
+try:  # before any student code, so that no file of the student's is taken for Triton
+    from triton.runtime.interpreter import GridExecutor
+except ImportError:
+    GridExecutor = None
 
 # Ways for elements to leave PyTorch: with the memory they are in, and as copies.
 SHARING = ("numpy", "storage", "untyped_storage", "__array__", "__dlpack__")
@@ -30,20 +37,54 @@ STARTERS = (
 )
 MANY = 1000  # remembered memory, before what is gone is forgotten
 
-_shared: dict[int, StorageWeakRef] = {}
+
+class Out:
+    """Memory that PyTorch handed out: whether it is PyTorch's own, and who may still have it."""
+
+    def __init__(self, memory: StorageWeakRef | None, own: bool) -> None:
+        self.memory, self.own = memory, own
+        self.takers: list[Callable] = []  # weak references
+
+
+_out: dict[int, Out] = {}
 _storage = torch.Tensor.untyped_storage
+_running = threading.local()
 
 
-def share(x: torch.Tensor) -> None:
-    """Remember that the memory of `x` may be read and written beside PyTorch."""
+@contextmanager
+def launching() -> Iterator[None]:
+    """A kernel runs in this thread: the interpreter reads tensors in ways of its own."""
+    before, _running.kernel = in_kernel(), True
     try:
-        memory = _storage(x)
+        yield
+    finally:
+        _running.kernel = before
+
+
+def in_kernel() -> bool:
+    """Whether this thread is inside a kernel's launch."""
+    return getattr(_running, "kernel", False)
+
+
+def _memory(x: torch.Tensor) -> torch.UntypedStorage | None:
+    """Where the elements of `x` are; None for tensors that are stored in other ways."""
+    try:
+        return _storage(x)
     except (NotImplementedError, RuntimeError):
-        return  # it has none, as a sparse tensor
-    if len(_shared) > MANY:
-        for key in [key for key, kept in _shared.items() if kept.expired()]:
-            del _shared[key]
-    _shared[memory._cdata] = StorageWeakRef(memory)
+        return None
+
+
+def _remember(memory: torch.UntypedStorage, own: bool, taker: object) -> None:
+    """Remember that `taker`, an array or the like, may read and write this memory."""
+    if len(_out) > MANY:
+        for key in [key for key, out in _out.items() if out.memory.expired()]:
+            del _out[key]
+    out = _out.setdefault(memory._cdata, Out(StorageWeakRef(memory), own))
+    if not in_kernel():
+        try:
+            out.takers.append(weakref.ref(taker))
+        except TypeError:
+            out.takers.append(lambda: taker)  # nobody can tell when it is gone
 
 
 def shared_elements(values: object) -> int:
@@ -52,14 +93,16 @@ def shared_elements(values: object) -> int:
 
 
 def _is_shared(x: torch.Tensor) -> bool:
-    try:
-        memory = _storage(x)
-    except (NotImplementedError, RuntimeError):
+    memory = _memory(x)
+    if memory is None:
         return False
-    if memory._cdata in _shared:
+    out = _out.get(memory._cdata, Out(None, own=False))
+    if any(taker() is not None for taker in out.takers):
         return True
+    if x.device.type != "cpu":
+        return False
     # Memory that is not PyTorch's own (numpy's, a file's) cannot be resized by it.
-    return x.device.type == "cpu" and (memory.is_shared() or not memory.resizable())
+    return memory.is_shared() or not (out.own or memory.resizable())
 
 
 def tensors(values: object) -> list[torch.Tensor]:
@@ -74,6 +117,8 @@ def keep_in_sight(mode: type[TorchDispatchMode]) -> None:
     for module, name in STARTERS:
         if hasattr(module, name):
             setattr(module, name, _starting(getattr(module, name), mode))
+    if GridExecutor is not None:
+        GridExecutor.__call__ = _launched(GridExecutor.__call__)
     for thread in threading.enumerate():  # IPython's own: they run what they are given
         if loop := getattr(thread, "io_loop", None):
             loop.add_callback(lambda: _push_mode(mode()))
@@ -84,10 +129,25 @@ def _remembering(take: Callable) -> Callable:
 
     @wraps(take)
     def remembered(tensor, *args, **kwargs):
-        share(tensor)
-        return take(tensor, *args, **kwargs)
+        memory = _memory(tensor)
+        own = memory is not None and memory.resizable()  # numpy() ends that for good
+        taken = take(tensor, *args, **kwargs)
+        if memory is not None:
+            _remember(memory, own, taken)
+        return taken
 
     return remembered
+
+
+def _launched(launch: Callable) -> Callable:
+    """`launch`, so that `in_kernel` is true meanwhile."""
+
+    @wraps(launch)
+    def launched(*args, **kwargs):
+        with launching():
+            return launch(*args, **kwargs)
+
+    return launched
 
 
 def _starting(start: Callable, mode: type[TorchDispatchMode]) -> Callable:

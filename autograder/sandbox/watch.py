@@ -13,7 +13,7 @@ import torch
 from torch.utils import flop_counter
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from autograder.sandbox.unseen import EXITS, shared_elements, tensors
+from autograder.sandbox.unseen import EXITS, in_kernel, launching, shared_elements, tensors
 
 try:  # before any student code, so that no file of the student's is taken for Triton
     from triton.compiler import CompiledKernel
@@ -47,7 +47,6 @@ class Watch:
 
     def __init__(self) -> None:
         self.seen = {"work": 0, "largest": 0, "taken": 0, "ready_made": ""}
-        self.in_kernel = False
 
     def note(self, operation, args: tuple, kwargs: dict, result: object) -> None:
         """Count one operation."""
@@ -62,14 +61,14 @@ class Watch:
         self.seen["largest"] = max(self.seen["largest"], made)
         if name not in MOVES.split():
             self.seen["work"] += max(made, _elements((args, kwargs)), _products(operation, args))
-        if not self.in_kernel:
+        if not in_kernel():
             self.seen["taken"] += shared_elements((args, kwargs, result))
 
     def count_exit(self, take: Callable) -> Callable:
         """`take`, a method of tensors, with its elements counted unless a kernel is running."""
 
         def counted(tensor, *args, **kwargs):
-            self.seen["taken"] += 0 if self.in_kernel else tensor.numel()
+            self.seen["taken"] += 0 if in_kernel() else tensor.numel()
             return take(tensor, *args, **kwargs)
 
         return counted
@@ -78,13 +77,10 @@ class Watch:
         """`launch` of a kernel: the interpreter reads tensors in its own ways."""
 
         def marked(*args, **kwargs):
-            if not self.in_kernel:
+            if not in_kernel():
                 self.seen["taken"] += shared_elements((args, kwargs))
-            before, self.in_kernel = self.in_kernel, True
-            try:
+            with launching():
                 return launch(*args, **kwargs)
-            finally:
-                self.in_kernel = before
 
         return marked
 
