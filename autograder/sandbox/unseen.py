@@ -43,7 +43,7 @@ class Out:
 
     def __init__(self, memory: StorageWeakRef | None, own: bool) -> None:
         self.memory, self.own = memory, own
-        self.takers: list[Callable] = []  # weak references
+        self.takers: list[Callable] = []  # called, each gives the taker, or None once it is gone
 
 
 _out: dict[int, Out] = {}
