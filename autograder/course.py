@@ -48,13 +48,12 @@ class AssignmentSection(_Section):
     bonus: list[ProblemId] = []
 
 
-class PolicySection(_Section):
-    """`[policy]`: the weakest isolation accepted for student code, and its limits."""
+class SandboxSection(_Section):
+    """`[sandbox]`: the weakest isolation accepted for students' kernels, and their limits."""
 
     isolation: Literal["bubblewrap", "uid", "plain"] = "bubblewrap"
-    cell_seconds: PositiveInt = 60
-    case_seconds: PositiveInt = 60
-    notebook_seconds: PositiveInt = 900
+    case_seconds: PositiveInt = 20
+    notebook_seconds: PositiveInt = 300
     memory_gib: PositiveFloat = 8
 
 
@@ -65,7 +64,7 @@ class Course(_Section):
     course: CourseSection
     assignment: AssignmentSection
     points: Annotated[dict[ProblemId, PositiveInt], Field(min_length=1)]
-    policy: PolicySection = PolicySection()
+    sandbox: SandboxSection = SandboxSection()
 
     @classmethod
     def load(cls, root: Path) -> Course:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -59,21 +59,12 @@ class SpeedCase:
 
 
 @dataclass(frozen=True)
-class MemoryCase:
-    """A watched call, worth no points, in which no tensor may have more than `largest` elements."""
-
-    params: Mapping[str, Any]
-    largest: int
-
-
-@dataclass(frozen=True)
 class GradedProblem:
     """A problem as the grader sees it: its public side, the cases that count, the timed case."""
 
     public: Problem
     cases: tuple[GradedCase, ...]
     speed: SpeedCase | None = None
-    memory: MemoryCase | None = None
 
     @property
     def id(self) -> str:
@@ -85,6 +76,15 @@ class GradedProblem:
         speed = self.speed.points if self.speed else 0.0
         return sum(case.points for case in self.cases) + speed
 
+    def scaled(self, full: float) -> GradedProblem:
+        """The same problem, worth `full` points in all."""
+        scale = full / self.points
+        cases = tuple(replace(case, points=case.points * scale) for case in self.cases)
+        speed = self.speed and replace(
+            self.speed, tiers=tuple((limit, got * scale) for limit, got in self.speed.tiers)
+        )
+        return replace(self, cases=cases, speed=speed)
+
 
 def problem_ids() -> list[str]:
     """The ids of all problems, in order."""
@@ -92,14 +92,15 @@ def problem_ids() -> list[str]:
     return sorted((m.name for m in iter_modules(package.__path__)), key=lambda name: int(name[1:]))
 
 
-def load(problem_id: str) -> GradedProblem:
-    """The problem of that id; CourseError names the ids there are."""
+def load(problem_id: str, full: float | None = None) -> GradedProblem:
+    """The problem of that id, worth `full` points; CourseError names the ids there are."""
     if problem_id not in problem_ids():
         raise CourseError(
             f"There is no problem {problem_id!r}: autograder/problems/ has "
             f"{', '.join(problem_ids())}. Add autograder/problems/{problem_id}.py."
         )
-    return import_module(f"autograder.problems.{problem_id}").PROBLEM
+    problem: GradedProblem = import_module(f"autograder.problems.{problem_id}").PROBLEM
+    return problem if full is None else problem.scaled(full)
 
 
 def hidden_words(problem_id: str) -> list[str]:

@@ -20,7 +20,7 @@ from autograder.intake.submission import HandedIn, read_bytes
 # "Copy of p3_x.ipynb", "p3_x (1).ipynb", "lovelace_12345_67890_p3_x-2.ipynb"
 COPY_OF = re.compile(r"^(copy of |kopie von |copie de )+", re.IGNORECASE)
 ENDINGS = re.compile(r"\.(ipynb|json|txt|py|html?|pdf|zip|docx?|md)$", re.IGNORECASE)
-STUDENT = re.compile(r"^[\w.@+-]+$")
+STUDENT = re.compile(r"^\w[\w.@+-]*$")
 
 
 @dataclass(frozen=True)

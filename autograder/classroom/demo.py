@@ -21,7 +21,7 @@ from autograder.classroom.demo_expect import SIGNS, Found, differences
 from autograder.classroom.demo_model import Student
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.grading.rebuild import the_file
+from autograder.frames import the_file
 from autograder.grading.verdict import load_verdict, verdict_path
 
 LOG_LINES = 25

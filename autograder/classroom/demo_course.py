@@ -12,7 +12,7 @@ from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.generate.release import build_release
 from autograder.grading.keys import KEY_FILE
-from autograder.grading.rebuild import the_file
+from autograder.frames import the_file
 
 MARK = ".demo"  # in a folder that the demo made and may delete
 KEY = "00" * 32  # every run of the demo draws the same inputs
@@ -31,10 +31,9 @@ bonus = {bonus}
 [points]
 {points}
 
-[policy]
+[sandbox]
 isolation = {isolation}
 # Shorter than in a real course: one submission never ends.
-cell_seconds = {cell}
 case_seconds = {case}
 notebook_seconds = {notebook}
 """
@@ -77,14 +76,13 @@ def settings(course: Course, gpu: bool) -> str:
         "branch": course.course.branch,
         "assignment": course.assignment_name,
         "bonus": course.assignment.bonus,
-        "isolation": course.policy.isolation,
+        "isolation": course.sandbox.isolation,
     }
     return COURSE_TOML.format(
         **{key: json.dumps(value) for key, value in quoted.items()},
         points="\n".join(f"{problem} = {course.points[problem]}" for problem in PROBLEMS),
-        cell=30 if gpu else 15,
-        case=30 if gpu else 15,
-        notebook=course.policy.notebook_seconds,
+        case=30 if gpu else 5,
+        notebook=120 if gpu else 20,
     )
 
 

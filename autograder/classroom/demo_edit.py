@@ -16,7 +16,8 @@ from nbformat import NotebookNode
 
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.grading.rebuild import grade_id, released_notebook, runnable_solution, the_file
+from autograder.frames import solution_work, the_file
+from autograder.grading.page import filled, released_notebook
 
 
 @dataclass
@@ -32,7 +33,8 @@ class Draft:
     def of(cls, course: Course, problem: str) -> Draft:
         """What a perfect student hands in."""
         file = the_file(course.solutions_dir, problem)
-        return cls(course, problem, file, runnable_solution(course, problem))
+        solved = filled(released_notebook(course, problem), problem, solution_work(course, problem))
+        return cls(course, problem, file, solved)
 
     def cell(self, role: str) -> NotebookNode:
         """The cell that plays a role: "selfcheck", "solution" or "check"."""
@@ -46,7 +48,8 @@ class Draft:
     def position(self, role: str) -> int:
         """Where that cell stands."""
         wanted = f"{self.problem}-{role}"
-        return next(i for i, cell in enumerate(self.nb.cells) if grade_id(cell) == wanted)
+        ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in self.nb.cells]
+        return ids.index(wanted)
 
 
 Step = Callable[[Draft], None]

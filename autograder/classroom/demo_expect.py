@@ -18,7 +18,8 @@ SIGNS = {
     "error": "E",
     "crashed": "C",
     "timed out": "T",
-    "policy violation": "P",
+    "does not compile": "G",
+    "not allowed": "!",
     "not gradable": "?",
 }
 

@@ -248,41 +248,51 @@ INDEX_ERROR_P1 = Work(
     (swap("p.sum(dim=-1, keepdim=True)", "p[..., TILE_K].sum(dim=-1, keepdim=True)"),),
 )
 TYPO_P2 = Work(Expected("error", 0, says="laod"), (swap("x = tl.load(", "x = tl.laod("),))
-WRONG_SHAPE_P3 = Work(  # (B, N, H, D): one query and one head look the same
-    wrong(5, "has shape", kept=("a single query and key",)),
-    (swap("    return o", "    return o.transpose(1, 2)"),),
+WRONG_SHAPE_P3 = Work(
+    Expected("error", 0, says="of p3.1"),
+    (swap("acc = acc * alpha[:, None]", "acc = acc * tl.trans(alpha[:, None])"),),
 )
-ENDLESS_P3 = Work(  # the barrier keeps a compiler from dropping the loop
+ENDLESS_P3 = Work(
     Expected("timed out", 0, says="No answer within"),
     (
         swap(
             "        m_i = m_new\n",
-            "        m_i = m_new\n        while start_n < Nk:\n            tl.debug_barrier()\n",
+            "        m_i = m_new\n        while start_n < Nk:\n            l_i = l_i * 1.0\n",
         ),
     ),
 )
 EXIT_P1 = Work(
-    Expected("crashed", 0, says="The Python process ended"),
+    Expected("not allowed", 0, says="import os"),
     (
         swap(
             "                m_i = m_new\n",
-            "                m_i = m_new\n                import os; os._exit(0)\n",
+            "                m_i = m_new\n                import os\n                os._exit(0)\n",
+        ),
+    ),
+)
+# Passes the interpreter, whose tiles are numpy arrays; no compiler takes a range that is no constant.
+RANGE_P2 = Work(
+    Expected("does not compile", 0, says="compute capability"),
+    (
+        swap(
+            "offs_c = (start + tl.arange(0, BLOCK_C)).to(tl.int64)",
+            "offs_c = tl.arange(start, start + BLOCK_C).to(tl.int64)",
         ),
     ),
 )
 
-REFUSED = Expected("policy violation", 0)
-ZEROS_P1 = Work(REFUSED, (swap("return out, L", "return 0 * out, 0 * L"), add_before_check(CHEAT)))
+# What stands outside the regions is neither run nor judged: the attack is inert, and so are its
+# author's changes to the given code.
+INERT = (add_before_check(CHEAT),)
+READY_MADE_P1 = Work(
+    Expected("not allowed", 0, says="torch.softmax"),
+    (swap("p = torch.exp(S - m_new)", "p = torch.softmax(S, -1)"), *INERT),
+)
+INSIDE_P2 = Work(
+    Expected("not allowed", 0, says="__class__"),
+    (swap("acc += tl.sum(", "x_ptr.__class__.__init__ = None\n        acc += tl.sum("), *INERT),
+)
 ZEROS_P3 = Work(
-    REFUSED, (swap("    return o", "    return torch.zeros_like(o)"), add_before_check(CHEAT))
+    wrong(0, "Every row is wrong"),
+    (swap("acc = tl.dot(p.to(v.dtype), v, acc)", "acc = acc * 0.0"), *INERT),
 )
-READY_MADE = "torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)"
-READY_MADE_P2 = Work(
-    Expected("policy violation", 0, says="compute in your own Triton kernel"),
-    (swap("    return out", "    return x @ w"),),
-)
-READY_MADE_P4 = Work(
-    Expected("policy violation", 0, says="scaled_dot_product_attention"),
-    (swap("    return o", f"    return {READY_MADE}"),),
-)
-ATTACK = Work(REFUSED, (add_before_check(CHEAT),))

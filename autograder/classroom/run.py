@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.util
 import os
 import threading
 from collections import defaultdict
@@ -19,17 +20,17 @@ from autograder.classroom.collect import released_names
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.generate.cells import problem_of
-from autograder.grading.book import Book, rebuilt_file
-from autograder.grading.child import GPU_SHARE
+from autograder.grading.book import Book, take
 from autograder.grading.grade import Grader
 from autograder.grading.verdict import Verdict
-from autograder.sandbox.session import SandboxError
+from autograder.sandbox.inside.share import SHARE
+from autograder.sandbox.runner import SandboxError
 
 KILLED = (
     "the process that graded this was killed; perhaps the machine has too little memory. "
     "Look at it alone: autograder run --student … --jobs 1"
 )
-SHARED = "not run: the code is the same as another student's"
+SHARED = "not run: the work is the same as another student's"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def submissions(course: Course, students: list[str] | None = None) -> list[Submi
 def run_class(course: Course, work: list[Submission], jobs: int) -> Iterator[Outcome]:
     """Grade the submissions in `jobs` processes and yield outcomes as they come.
 
-    Equal code is run once: whoever handed it in too (the notebook as it came, a solution passed
+    Equal work is run once: whoever handed it in too (the notebook as it came, a solution passed
     around) gets the same verdict, as grading it again would give.
     Raises IsolationError before anything is run if this machine is not safe enough. Verdicts are
     written as they are made, so an interrupted run goes on where it stopped.
@@ -153,10 +154,11 @@ def _start(root: str, threads: int, share: float) -> None:
     global _book
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["OMP_NUM_THREADS"] = str(threads)
-    os.environ[GPU_SHARE] = str(share)
+    os.environ[SHARE] = str(share)
     torch.set_num_threads(threads)
     course = Course.load(Path(root))
     _book = Book(course, Grader(course))
+    multiprocessing.util.Finalize(None, _book.close, exitpriority=10)
 
 
 def _end_with_parent() -> None:
@@ -168,8 +170,7 @@ def _end_with_parent() -> None:
 def _key(item: Submission) -> str:
     """What identifies the grading of a submission; "" where it cannot be told beforehand."""
     try:
-        nb = rebuilt_file(item.path, _book.course, item.problem)
-        return _book.key(nb, item.problem)
+        return _book.key(take(_book.course, item.path, item.problem), item.problem)
     except Exception:
         return ""  # whatever it is, grading meets it again and reports it
 
@@ -189,13 +190,15 @@ def _grade_alike(items: list[Submission]) -> list[tuple[Verdict, str]]:
 
 
 def _grade(item: Submission) -> tuple[Verdict, str]:
-    return grade_submission(_book, item), _book.happened
+    return grade_submission(_book, item)
 
 
-def grade_submission(book: Book, item: Submission) -> Verdict:
-    """The verdict of one submitted file, whatever it holds; it is kept in the book."""
-    nb = rebuilt_file(item.path, book.course, item.problem)
+def grade_submission(book: Book, item: Submission) -> tuple[Verdict, str]:
+    """The verdict of one submitted file, whatever it holds, and how it came about; the book keeps
+    it.
+    """
+    taken = take(book.course, item.path, item.problem)
     try:
-        return book.graded(nb, item.student, item.problem)
-    except SandboxError:  # a kernel that did not start in time on a busy machine: once more
-        return book.graded(nb, item.student, item.problem)
+        return book.graded(taken, item.student, item.problem)
+    except SandboxError:  # a sandbox that did not start in time on a busy machine: once more
+        return book.graded(taken, item.student, item.problem)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .cells import BuildError, plain_python, where
 from .markers import scan_notebook
-from .pack import pack_cell
+from .pack import modules_for
 from .sources import Source
 from .stubs import step_comments
 from .views import code_cells, squeeze, views
@@ -93,7 +93,7 @@ def hidden_modules(package: Path = PACKAGE) -> list[str]:
 def read_secrets(source: Source) -> Secrets:
     """The non-trivial lines and comments inside the regions; the code and steps outside them."""
     hidden: list[str] = []
-    given = [pack_cell(source.problem)]
+    given = list(modules_for(source.problem).values())
     regions = scan_notebook(source.nb, source.problem, source.file)
     for index, cell in enumerate(source.nb.cells):
         if cell.cell_type != "code":

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ..selfcheck.regions import END, START
 from .cells import BuildError, Where, where
-
-START = "# --- STUDENT IMPLEMENTATION STARTS HERE ({id}) ---"
-END = "# --- STUDENT IMPLEMENTATION ENDS HERE ({id}) ---"
 
 _MARKER = re.compile(
     r"(?P<indent>[ \t]*)# --- STUDENT IMPLEMENTATION (?P<verb>STARTS|ENDS) HERE "

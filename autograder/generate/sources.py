@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 
+from ..frames import notebook_frame
 from .cells import BuildError, first_heading, problem_of, where
 from .clean import clean_notebook
 from .markers import scan_notebook
@@ -63,7 +64,7 @@ def student_version(source: Source, points: Mapping[str, int]) -> nbformat.Noteb
         cell.source = clear_regions(cell.source, regions, where(file, index, cell))
     for cell in nb.cells:
         if cell.metadata.get("nbgrader", {}).get("grade_id") == f"{source.problem}-selfcheck":
-            cell.source = pack_cell(source.problem)
+            cell.source = pack_cell(notebook_frame(source.problem, nb.cells))
     clean_notebook(nb, file)
     if nb.cells[0].cell_type != "markdown" or first_heading(nb) is None:
         raise BuildError(

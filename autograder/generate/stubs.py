@@ -5,13 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
+from ..selfcheck.regions import KERNEL, STUBS, TORCH, is_jitted
 from .cells import BuildError, Where, parse_python
 from .markers import MarkerError, Region
-
-# Inside a kernel `raise` does not compile and `assert False` passes silently; static_assert says
-# its text both compiled and interpreted.
-KERNEL_STUB = 'tl.static_assert(False, "{id}: not implemented yet")'
-PYTHON_STUB = 'raise NotImplementedError("{id}: not implemented yet")'
 
 _STEP = re.compile(r"# Step [1-9]\d*: \S.*")
 _MORE = re.compile(r"# {3,}\S.*")
@@ -26,7 +22,7 @@ def clear_regions(source: str, regions: list[Region], place: Where) -> str:
     lines = source.split("\n")
     for region in reversed(regions):  # from the end, so that line numbers stay true
         kept = step_comments(lines, region, place)
-        stub = KERNEL_STUB if _in_kernel(tree, lines, region, place) else PYTHON_STUB
+        stub = STUBS[KERNEL if _in_kernel(tree, lines, region, place) else TORCH]
         body = [*kept, stub.format(id=region.id)]
         lines[region.start + 1 : region.end] = [region.indent + line for line in body]
     cleared = "\n".join(lines)
@@ -48,16 +44,6 @@ def step_comments(lines: list[str], region: Region, place: Where) -> list[str]:
             advice = "Nearly a step, and it would vanish. Write `# Step 1: what to do`"
             raise MarkerError(f"{place.line(index + 1, lines[index])}{advice}.")
     return kept
-
-
-def is_jitted(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether one of the decorators is triton's jit, called or not, under any module name."""
-    for decorator in function.decorator_list:
-        target = decorator.func if isinstance(decorator, ast.Call) else decorator
-        name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
-        if name == "jit":
-            return True
-    return False
 
 
 def _in_kernel(tree: ast.Module, lines: list[str], region: Region, place: Where) -> bool:

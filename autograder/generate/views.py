@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .pack import unpack
+
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{16,}={0,2}\s*)+")
 
@@ -25,20 +27,24 @@ def views(path: Path) -> list[str]:
     texts = [path.name, raw]
     if path.suffix in {".ipynb", ".json"}:
         texts.append("\n".join(_strings(json.loads(raw))))
+    texts += code_cells(path)
     blobs = (blob for text in texts for blob in _BASE64.findall(text))
     decoded = [text for text in map(_decode, blobs) if text]
     return [squeeze(text) for text in [*texts, "\n".join(decoded)]]
 
 
 def code_cells(path: Path) -> list[str]:
-    """All that a notebook's code cells hold (source, metadata, outputs), or a script's text."""
+    """All that a notebook's code cells hold (source, metadata, outputs, packed modules), or a
+    script's text.
+    """
     text = path.read_bytes().decode("utf-8", errors="replace")
     if path.suffix == ".py":
         return [text]
     if path.suffix != ".ipynb":
         return []
     cells = json.loads(text)["cells"]
-    return ["\n".join(_strings(cell)) for cell in cells if cell["cell_type"] == "code"]
+    texts = ["\n".join(_strings(cell)) for cell in cells if cell["cell_type"] == "code"]
+    return texts + [module for text in texts for module in unpack(text).values()]
 
 
 def _strings(value: Any) -> Iterator[str]:

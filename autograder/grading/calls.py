@@ -1,30 +1,10 @@
-"""One call of the entry point: what the child is told, and what came back."""
+"""What came back from one call of the entry point."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from autograder.grading.child import Child
-from autograder.selfcheck.device import Mode
+from autograder.sandbox.runner import Child
 from autograder.selfcheck.memory import place
-from autograder.selfcheck.problem import Case, Params, Problem, Tensors
-
-
-def make_task(problem: Problem, params: Params, inputs: Tensors, mode: Mode) -> dict[str, Any]:
-    """What the worker needs to know, and no more: not the case's name, not how inputs were made."""
-    call = problem.call
-    return {
-        "entry": problem.entry,
-        "method": call.method,
-        "args": call.args,
-        "kwargs": call.kwargs,
-        "outputs": call.names,
-        "grads": call.grads,
-        "params": {n: params[n] for n in (*call.args, *call.kwargs) if n not in inputs},
-        "layout": params.get("layout", "contiguous"),
-        "device": mode.device,
-        "watch": True,
-    }
+from autograder.selfcheck.problem import Case, Problem, Tensors
 
 
 def fetch(

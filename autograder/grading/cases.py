@@ -1,84 +1,97 @@
-"""Run one case in the child and judge its answer here."""
+"""Ask a student's process for the answer to each case, and judge it here."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from autograder.grading.audit import objection
-from autograder.grading.calls import fetch, make_task
-from autograder.grading.child import Child, Stopped, clean_text
+from autograder.grading.calls import fetch
 from autograder.grading.turns import shared_turn
 from autograder.grading.verdict import CaseVerdict
 from autograder.registry import GradedCase, GradedProblem
 from autograder.sandbox.exchange import BadAnswer
-from autograder.selfcheck.check import draw_inputs, judge
+from autograder.sandbox.runner import Child, Stopped, new_token
 from autograder.selfcheck.device import Mode
+from autograder.selfcheck.judge import draw_inputs, judge
 from autograder.selfcheck.memory import place, same_bits
 from autograder.selfcheck.problem import Case, Problem, Tensors
+from autograder.text import clean_text
 
-CHILD_STATUSES = ("not implemented", "error", "out of memory", "wrong answer")
-HOPELESS = 2  # after that many cases in a row that stopped the process, the rest are not tried
+# The child may only choose among failures; anything else it says is an error.
+CHILD_STATUSES = ("not implemented", "error", "out of memory", "wrong answer", "crashed")
+TABLE = (
+    "Scores were held all at once, not one tile at a time: one tensor had {} elements, and {} are "
+    "allowed at this size."
+)
+
+
+@dataclass
+class Clock:
+    """The seconds that one case may take, and those that are left for all of a submission's."""
+
+    case: float
+    left: float
+
+    def ask(self, child: Child, order: dict[str, Any], inputs: Tensors) -> dict[str, Any]:
+        """What the child answers within the time. Raises Stopped and BadAnswer, as `Child.ask`."""
+        if self.left <= 0:
+            raise Stopped("timed out", "The cases before this one used up all the time there was.")
+        start = time.monotonic()
+        try:
+            return child.ask(order, min(self.case, self.left), inputs)
+        finally:
+            self.left -= time.monotonic() - start
 
 
 def run_cases(
-    problem: GradedProblem, child: Child, mode: Mode, seeds: dict[str, int], scale: float
-) -> list[CaseVerdict]:
-    """Run every case that counts. An unfilled region, or a process that keeps dying, ends it early:
-    the cases that are left get the same status.
+    problem: GradedProblem, child: Child, mode: Mode, seeds: Mapping[str, int], clock: Clock
+) -> Iterator[CaseVerdict]:
+    """The verdict of every case that counts. No case depends on another: after anything but a clean
+    answer the process is replaced.
     """
-    verdicts: list[CaseVerdict] = []
-    stopped_in_a_row = 0
     for graded in problem.cases:
         case = graded.on(mode.on_gpu)
-        last = verdicts[-1] if verdicts else None
-        if last is not None and last.status == "not implemented":
-            found = CaseVerdict(name=case.name, status=last.status, points=0, detail=last.detail)
-        elif stopped_in_a_row >= HOPELESS:
-            found = CaseVerdict(
-                name=case.name,
-                status=last.status,
-                points=0,
-                detail="Not tried: the cases before it ended the same way.",
-            )
-        else:
-            seeded = Case(case.name, case.params, seeds[graded.case.name], case.hint)
-            with shared_turn():
-                found = run_case(problem.public, seeded, child, mode)
-        stopped = found.status in ("timed out", "crashed")
-        stopped_in_a_row = stopped_in_a_row + 1 if stopped else 0
-        verdicts.append(_with_points(found, graded, scale))
-    return verdicts
+        seeded = Case(case.name, case.params, seeds[graded.case.name], case.hint)
+        with shared_turn():
+            found = run_case(problem.public, seeded, child, mode, clock)
+        if found.status not in ("passed", "wrong answer"):
+            child.end()
+        yield with_points(found, graded)
 
 
-def _with_points(found: CaseVerdict, graded: GradedCase, scale: float) -> CaseVerdict:
-    full = graded.points * scale
-    earned = full if found.status == "passed" else 0.0
-    return found.model_copy(update={"points": full, "earned": earned, "public": graded.public})
+def with_points(found: CaseVerdict, graded: GradedCase) -> CaseVerdict:
+    """The verdict with the points of its case."""
+    earned = graded.points if found.status == "passed" else 0.0
+    more = {"points": graded.points, "earned": earned, "public": graded.public}
+    return found.model_copy(update=more)
 
 
-def run_case(problem: Problem, case: Case, child: Child, mode: Mode) -> CaseVerdict:
+def run_case(problem: Problem, case: Case, child: Child, mode: Mode, clock: Clock) -> CaseVerdict:
     """Send one case, wait, then compare: the reference is computed only after the answer is in."""
-    inputs = draw_inputs(problem, case, mode)
+    inputs, token = draw_inputs(problem, case, mode), new_token()
+    order = {"do": "case", "token": token, "task": problem.task(case.params, inputs, mode.device)}
     try:
-        token = child.send(make_task(problem, case.params, inputs, mode), inputs)
-        status = child.request("run_case", token, child.times.case)
+        status = clock.ask(child, order, inputs)
         if status.get("status") != "answered":
             return _not_answered(case, status)
         reference = problem.reference(inputs, case.params)
         outputs, memory = fetch(problem, case, child, token, inputs, reference)
-        child.forget(token)
     except Stopped as stop:
-        return CaseVerdict(name=case.name, status=stop.status, points=0, detail=stop.detail)
+        return _failed(case, stop.status, stop.detail)
     except BadAnswer as bad:
-        return CaseVerdict(name=case.name, status="wrong answer", points=0, detail=str(bad))
-    changed = _changed(case, inputs, memory)
-    if changed:
+        child.end()
+        return _failed(case, "wrong answer", str(bad))
+    if stray := _sentences(status.get("stray")):
+        child.end()
+        return _failed(case, "error", " ".join(stray))
+    if changed := _changed(case, inputs, memory):
         detail = f"{', '.join(changed)} changed during the call: inputs must not be written to."
-        return CaseVerdict(name=case.name, status="wrong answer", points=0, detail=detail)
+        return _failed(case, "wrong answer", detail)
     outputs = {name: x.to(mode.device) for name, x in outputs.items()}
     row = judge(problem, case, inputs, outputs, mode, reference)
-    if row.status == "passed" and (why := objection(problem, case, inputs, status, child, mode)):
-        return CaseVerdict(name=case.name, status="policy violation", points=0, detail=why)
+    missing = _never_written(status.get("unwritten"), outputs) if row.status != "passed" else ""
     return CaseVerdict(
         name=case.name,
         status=row.status,
@@ -86,18 +99,54 @@ def run_case(problem: Problem, case: Case, child: Child, mode: Mode) -> CaseVerd
         worst=row.worst,
         allowed=row.allowed,
         where=row.where,
-        detail=row.detail,
+        detail=f"{missing} {row.detail}".strip(),
     )
 
 
+def holds_table(
+    problem: GradedProblem, child: Child, mode: Mode, seed: int, clock: Clock
+) -> str:
+    """Why the answers cannot count: PyTorch held all scores at once. Empty if it did not."""
+    memory = problem.public.memory
+    if memory is None:
+        return ""
+    case = Case("memory", memory.params, seed)
+    inputs, token = draw_inputs(problem.public, case, mode), new_token()
+    task = problem.public.task(case.params, inputs, mode.device)
+    order = {"do": "case", "token": token, "task": task, "watch_largest": True}
+    try:
+        with shared_turn():
+            largest = clock.ask(child, order, inputs).get("largest")
+    except (Stopped, BadAnswer):
+        return ""
+    seen = largest if type(largest) is int else 0
+    return TABLE.format(seen, memory.largest) if seen > memory.largest else ""
+
+
 def _not_answered(case: Case, status: dict[str, Any]) -> CaseVerdict:
-    """The verdict of a call that raised. The child may only choose among failures."""
+    """The verdict of a call that raised."""
     kind = status.get("status")
     kind = kind if kind in CHILD_STATUSES else "error"
-    detail = clean_text(status.get("detail"))
-    if kind == "error" and case.hint:
-        detail = f"{detail} {case.hint}"
-    return CaseVerdict(name=case.name, status=kind, points=0, detail=detail)
+    return _failed(case, kind, clean_text(status.get("detail")))
+
+
+def _failed(case: Case, status: str, detail: str) -> CaseVerdict:
+    return CaseVerdict(name=case.name, status=status, points=0, detail=detail)
+
+
+def _sentences(said: object) -> list[str]:
+    return [clean_text(one) for one in said[:3]] if isinstance(said, list) else []
+
+
+def _never_written(said: object, outputs: Tensors) -> str:
+    """What the child counted as never written, in a sentence."""
+    counts = said if isinstance(said, dict) else {}
+    found = [
+        f"{counts[name]} of {x.numel()} elements of {name} were never written."
+        for name, x in outputs.items()
+        if type(counts.get(name)) is int and 0 < counts[name] <= x.numel()
+    ]
+    return " ".join(found)
 
 
 def _changed(case: Case, inputs: Tensors, memory: Tensors) -> list[str]:

@@ -1,128 +1,151 @@
-"""Grade one notebook: from a rebuilt submission to a verdict."""
+"""Grade one work: from the texts of its regions to a verdict."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import torch
-from nbformat import NotebookNode
 
 from autograder import registry
 from autograder.course import Course
-from autograder.grading.audit import violation
-from autograder.grading.cases import run_cases
-from autograder.grading.child import Child, Times
-from autograder.grading.keys import code_hash, course_key, draw_seed, machine, verdict_key
-from autograder.grading.policy import policy_hits, policy_notes, refused_cases
-from autograder.grading.rebuild import runnable_solution
+from autograder.grading.cases import Clock, holds_table, run_cases, with_points
+from autograder.grading.compiling import uncompiled
+from autograder.frames import released_frame, solution_work
+from autograder.grading.keys import course_key, draw_seed, machine, verdict_key
 from autograder.grading.speed import grade_speed
-from autograder.grading.verdict import FINE, CaseVerdict, Verdict
+from autograder.grading.verdict import CaseVerdict, Verdict
+from autograder.intake.extract import Extracted
 from autograder.registry import GradedProblem
+from autograder.sandbox.box import Limits
 from autograder.sandbox.levels import Level, choose
+from autograder.sandbox.runner import Runner
 from autograder.selfcheck.device import Mode, current_mode
+from autograder.selfcheck.regions import Frame, is_stub, work_hash
+
+SHOWN = 10  # refusals told in the notes; a region may hold hundreds
 
 
 @dataclass
 class Grader:
-    """Grades notebooks of one course on this machine.
+    """Grades work of one course on this machine; it keeps its sandboxed templates until `close`.
 
     Raises IsolationError at once when this machine offers less than `course.toml` asks for.
     """
 
     course: Course
     level: Level | None = None
+    runners: dict[str, Runner] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.level = self.level or choose(self.course.policy.isolation)
+        self.level = self.level or choose(self.course.sandbox.isolation)
         self.mode: Mode = current_mode()
-        policy = self.course.policy
-        self.times = Times(policy.cell_seconds, policy.case_seconds, policy.notebook_seconds)
 
-    def key(self, nb: NotebookNode, problem_id: str) -> str:
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the sandboxes."""
+        for runner in self.runners.values():
+            runner.close()
+
+    def runner(self, use: str = "cases") -> Runner:
+        """The sandboxed template for "cases", "compile", or (on a GPU) the "solution"."""
+        if use not in self.runners:
+            gpu = self.mode.on_gpu and use != "compile"
+            self.runners[use] = Runner(
+                self.level,
+                gpu=gpu,
+                interpret=not self.mode.on_gpu and use != "compile",
+                limits=Limits(memory_gib=self.course.sandbox.memory_gib),
+                hidden=(self.course.root,),
+            )
+        return self.runners[use]
+
+    def key(self, extracted: Extracted, problem_id: str) -> str:
         """What identifies this grading; see keys.py."""
-        return verdict_key(nb, problem_id, self.course.points[problem_id], self.level.name)
+        points = self.course.points[problem_id]
+        return verdict_key(work_hash(extracted.work), problem_id, points, self.level.name)
 
-    def child(self, nb: NotebookNode) -> Child:
-        """A process for that notebook, with the course's folder hidden from it."""
-        return Child(
-            nb,
-            self.level,
-            self.times,
-            self.mode.on_gpu,
-            hidden=(self.course.root,),
-            memory_gib=self.course.policy.memory_gib,
-        )
-
-    def grade(self, nb: NotebookNode, problem_id: str) -> Verdict:
-        """Run the notebook and every case of the problem, unless its code breaks the policy.
-
-        `nb` gets the outputs of its cells. One that cannot be run still gets a verdict.
-        """
-        problem = registry.load(problem_id)
-        scale = self.course.points[problem_id] / problem.points
-        hits = policy_hits(nb, problem.public)
-        if hits:
-            cases = refused_cases(problem, hits[0].sentence, self.mode, scale)
-            notes = policy_notes(hits)
+    def grade(self, extracted: Extracted, problem_id: str) -> Verdict:
+        """Run every case of the problem on the work, unless its regions hold what may not run."""
+        problem = registry.load(problem_id, self.course.points[problem_id])
+        frame = released_frame(self.course, problem_id)
+        missing = [region for region, text in extracted.work.items() if is_stub(text)]
+        notes = [refusal.sentence for refusal in extracted.refusals[:SHOWN]]
+        if notes:
+            cases = list(self._none(problem, "not allowed", notes[0]))
+        elif missing:
+            text = f"not implemented yet: region {', '.join(missing)}"
+            cases = list(self._none(problem, "not implemented", text))
         else:
-            cases, notes = self._run(nb, problem, scale)
+            cases = self._run(problem, frame, extracted.work)
         open_ = _speed_is_open(cases, problem)
         return Verdict(
             problem=problem_id,
             # Without a key it is graded again: a GPU that was not quiet may be so next time.
-            key="" if open_ and self.mode.on_gpu else self.key(nb, problem_id),
+            key="" if open_ and self.mode.on_gpu else self.key(extracted, problem_id),
             score=round(sum(case.earned for case in cases), 2),
             max_score=self.course.points[problem_id],
             provisional=open_,
             cases=cases,
-            notes=notes,
+            notes=[*notes, *extracted.remarks],
+            repairs=list(extracted.repairs),
             machine=machine(),
             isolation=self.level.name,
         )
 
-    def _run(
-        self, nb: NotebookNode, problem: GradedProblem, scale: float
-    ) -> tuple[list[CaseVerdict], list[str]]:
-        """Run the notebook and the cases; their verdicts, and what happened meanwhile."""
-        seeds = self._seeds(nb, problem)
-        with self.child(nb) as child:
-            cases = run_cases(problem, child, self.mode, seeds, scale)
-            why = violation(problem, cases, child, self.mode, seeds["memory"])
-            if why:
-                cases = refused_cases(problem, why, self.mode, scale)
-            elif problem.speed is not None:
-                cases.append(self._speed(problem, child, cases, seeds, scale))
-            notes = child.notes + _entry_errors(child.errors, cases)
-        torch.cuda.empty_cache() if self.mode.on_gpu else None
-        return cases, [f"Policy violation: {why}.", *notes] if why else notes
+    def _none(self, problem: GradedProblem, status: str, why: str) -> Iterator[CaseVerdict]:
+        """The same status for every case: nothing was run."""
+        for graded in problem.cases:
+            name = graded.on(self.mode.on_gpu).name
+            yield with_points(CaseVerdict(name=name, status=status, points=0, detail=why), graded)
+        if problem.speed is not None:
+            speed = problem.speed
+            yield CaseVerdict(name=speed.name, status="not run", points=speed.points)
 
-    def _seeds(self, nb: NotebookNode, problem: GradedProblem) -> dict[str, int]:
+    def _run(self, problem: GradedProblem, frame: Frame, work: dict[str, str]) -> list[CaseVerdict]:
+        """Run the cases, then what only a right answer gets: the watch, the compiler, the clock."""
+        limits, seeds = self.course.sandbox, self._seeds(work, problem)
+        clock = Clock(limits.case_seconds, limits.notebook_seconds)
+        with self.runner().child(frame.program(work)) as child:
+            cases = list(run_cases(problem, child, self.mode, seeds, clock))
+            right = any(case.status == "passed" for case in cases)
+            why = holds_table(problem, child, self.mode, seeds["memory"], clock) if right else ""
+            if why:
+                return list(self._none(problem, "not allowed", why))
+            if right and problem.public.uses_triton and not self.mode.on_gpu:
+                cases = uncompiled(problem, self.runner("compile"), frame.program(work), cases)
+            if problem.speed is not None:
+                cases.append(self._speed(problem, child, cases, seeds["speed"]))
+        torch.cuda.empty_cache() if self.mode.on_gpu else None
+        return cases
+
+    def _seeds(self, work: dict[str, str], problem: GradedProblem) -> dict[str, int]:
         """A seed for each case, also for those of "speed" and "memory"."""
-        key, code = course_key(self.course.root), code_hash(nb)
+        key, code = course_key(self.course.root), work_hash(work)
         names = [graded.case.name for graded in problem.cases] + ["speed", "memory"]
         return {name: draw_seed(key, code, problem.id, name) for name in names}
 
     def _speed(
-        self,
-        problem: GradedProblem,
-        child: Child,
-        cases: list[CaseVerdict],
-        seeds: dict[str, int],
-        scale: float,
+        self, problem: GradedProblem, child, cases: list[CaseVerdict], seed: int
     ) -> CaseVerdict:
         """The timed case: on a GPU, and only for an implementation whose answers are all right."""
         speed = problem.speed
-        verdict = CaseVerdict(name=speed.name, status="not run", points=speed.points * scale)
+        verdict = CaseVerdict(name=speed.name, status="not run", points=speed.points)
         if any(case.status != "passed" for case in cases):
             text = "Speed counts once every other case passes."
             return verdict.model_copy(update={"detail": text})
         if not self.mode.on_gpu:
             text = "Speed is measured on a GPU; this run had none, so these points are still open."
             return verdict.model_copy(update={"detail": text})
-        with self.child(runnable_solution(self.course, problem.id)) as solution:
-            return grade_speed(
-                problem.public, speed, child, solution, self.mode, seeds["speed"], scale
-            )
+        frame = released_frame(self.course, problem.id)
+        solved = frame.program(solution_work(self.course, problem.id))
+        with self.runner("solution").child(solved) as solution:
+            return grade_speed(problem.public, speed, child, solution, self.mode, seed)
 
 
 def _speed_is_open(cases: list[CaseVerdict], problem: GradedProblem) -> bool:
@@ -132,10 +155,3 @@ def _speed_is_open(cases: list[CaseVerdict], problem: GradedProblem) -> bool:
     statuses = {case.name: case.status for case in cases}
     speed = statuses.pop(problem.speed.name, "")
     return speed == "not run" and set(statuses.values()) == {"passed"}
-
-
-def _entry_errors(errors: dict[int, str], cases: list[CaseVerdict]) -> list[str]:
-    """Errors of notebook cells, told only when something went wrong."""
-    if all(case.status in FINE for case in cases):
-        return []
-    return [f"Cell {position + 1} raised {text}" for position, text in sorted(errors.items())]

@@ -1,4 +1,4 @@
-"""What identifies a grading: the submitted code, the grader, the machine; and the seeds drawn."""
+"""What identifies a grading: the student's work, the grader, the machine; and the seeds drawn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 
 import torch
-from nbformat import NotebookNode
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOMS = ("selfcheck", "problems", "grading", "sandbox", "registry.py")
@@ -31,15 +30,6 @@ def grader_version() -> str:
     return digest.hexdigest()[:16]
 
 
-def code_hash(nb: NotebookNode) -> str:
-    """A hash over the notebook's code cells, in order; text and outputs do not count."""
-    digest = hashlib.sha256()
-    for cell in nb.cells:
-        if cell.cell_type == "code":
-            digest.update(cell.source.encode("utf-8", "surrogatepass") + b"\0")
-    return digest.hexdigest()
-
-
 def machine() -> str:
     """The kind of machine that grades, with the versions that matter."""
     card = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
@@ -52,9 +42,9 @@ def machine() -> str:
     return f"{card}, torch {torch.__version__}, triton {triton}"
 
 
-def verdict_key(nb: NotebookNode, problem: str, points: float, isolation: str) -> str:
-    """Equal keys: grading again would repeat itself."""
-    parts = (code_hash(nb), problem, grader_version(), machine(), repr(points), isolation)
+def verdict_key(work: str, problem: str, points: float, isolation: str) -> str:
+    """Equal keys: grading again would repeat itself. `work` is the hash of a student's regions."""
+    parts = (work, problem, grader_version(), machine(), repr(points), isolation)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 

@@ -18,7 +18,8 @@ CaseStatus = Literal[
     "out of memory",
     "crashed",
     "too slow",
-    "policy violation",
+    "does not compile",
+    "not allowed",
     "not gradable",
     "not run",
 ]

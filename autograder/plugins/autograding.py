@@ -6,6 +6,7 @@ autograde waits for it.
 
 from __future__ import annotations
 
+import atexit
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,19 +38,22 @@ class CoursePreprocessor(NbGraderPreprocessor):
 
 
 class GradeInSandbox(CoursePreprocessor):
-    """Run the submission in a sandbox, or take the verdict that is there; write it into the cell
-    that carries the points.
+    """Grade the student's regions in a sandbox, or take the verdict that is there; write it into
+    the cell that carries the points.
     """
 
     _book: Book | None = None
 
     def preprocess(self, nb: NotebookNode, resources: Resources):
         from ..grading.book import Book
+        from ..grading.page import taken_from
 
         names = resources["nbgrader"]
         problem = problem_of(names["notebook"] + ".ipynb")
-        self._book = self._book or Book(self.course)
-        verdict = self._book.graded(nb, names["student"], problem)
+        if self._book is None:
+            self._book = Book(self.course)
+            atexit.register(self._book.close)
+        verdict, _ = self._book.graded(taken_from(nb), names["student"], problem)
         self.log.info("%s %s: %s", names["student"], problem, verdict.sentence)
         resources[VERDICT] = verdict
         for cell in nb.cells:

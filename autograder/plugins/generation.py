@@ -6,6 +6,7 @@ from nbformat import NotebookNode, from_dict
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from traitlets import Dict
 
+from ..frames import notebook_frame
 from ..generate.cells import problem_of, where
 from ..generate.clean import clean_notebook
 from ..generate.markers import scan_notebook
@@ -50,7 +51,7 @@ class PackSelfcheck(NbGraderPreprocessor):
         problem = problem_of(source_file(resources))
         for cell in nb.cells:
             if cell.metadata.get("nbgrader", {}).get("grade_id") == f"{problem}-selfcheck":
-                cell.source = pack_cell(problem)
+                cell.source = pack_cell(notebook_frame(problem, nb.cells))
                 cell.metadata.update(from_dict(CELL_METADATA))
         return nb, resources
 

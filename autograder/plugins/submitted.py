@@ -22,7 +22,8 @@ LOCK_SECONDS = 60  # how long booking waits for another program that writes to t
 
 
 class SubmissionExporter(NotebookExporter):
-    """Read a submitted file whatever is in it, and hand nbgrader the rebuilt notebook."""
+    """Read a submitted file whatever is in it, and hand nbgrader the released notebook with
+    the student's regions in it."""
 
     root = Unicode(help="The course's folder.").tag(config=True)
 
@@ -30,11 +31,12 @@ class SubmissionExporter(NotebookExporter):
         course, path = Course.load(Path(self.root)), Path(filename).absolute()
         if not path.is_relative_to(course.root / "submitted"):
             return super().from_filename(filename, resources, **kw)  # autograded/: written by us
-        from ..grading.book import rebuilt_file
+        from ..grading.book import take
+        from ..grading.page import booked_notebook
 
-        return self.from_notebook_node(
-            rebuilt_file(path, course, problem_of(path.name)), resources, **kw
-        )
+        problem = problem_of(path.name)
+        nb = booked_notebook(course, problem, take(course, path, problem))
+        return self.from_notebook_node(nb, resources, **kw)
 
 
 class BeforeBooking:

@@ -1,6 +1,6 @@
 """p1: what counts in tiled attention in PyTorch."""
 
-from autograder.registry import GradedCase, GradedProblem, MemoryCase, SpeedCase
+from autograder.registry import GradedCase, GradedProblem, SpeedCase
 from autograder.selfcheck.problem import Case, find_problem
 
 TILE_EDGE = "Look at the last, shorter tile, of the queries and of the keys."
@@ -111,9 +111,5 @@ PROBLEM = GradedProblem(
         tiers=((1.5, 20), (3, 15), (6, 10), (15, 5)),
         calls=5,
         flops=16 * 4 * 16 * (2048 * 2049 // 2),  # heads x two products over D x visible pairs
-    ),
-    # All scores of one head are 1024 * 1024 elements; a tile of 512 * 512 is still a tile.
-    memory=MemoryCase(
-        {"B": 1, "H": 1, "Nq": 1024, "Nk": 1024, "D": 16, "is_causal": False}, largest=512 * 512
     ),
 )

@@ -35,16 +35,14 @@ UID_LOCKS = Path("/run/autograder-sandbox-uids")
 
 @dataclass(frozen=True)
 class Limits:
-    """What one session may use. Its guard measures ten times a second and ends what is above."""
+    """What one sandbox may use. Its guard measures ten times a second and ends what is above."""
 
-    cell_seconds: float = 60
     memory_gib: float = 8  # of all processes and of folders held in memory
     disk_mib: int = 8192  # of all files, with what the grader hands over
     files: int = 10_000
     file_mib: int = 2048  # one file
     threads: int = 4096  # of all processes
     tmp_mib: int = 2048  # each of home, /tmp and /dev/shm (bubblewrap)
-    output_mib: int = 4
 
 
 @dataclass
@@ -79,7 +77,6 @@ class Box:
         path = [os.path.dirname(sys.executable), cuda, "/usr/local/bin", "/usr/bin", "/bin"]
         own = {
             "HOME": home,
-            "IPYTHONDIR": f"{home}/.ipython",
             "LANG": "C.UTF-8",
             "PATH": ":".join([*path, "/usr/sbin", "/sbin"]),
             "PIP_PYTHON": NO_INSTALLER,
@@ -135,13 +132,19 @@ class Box:
 
     def _bwrap_command(self, command: Sequence[str]) -> list[str]:
         """`command` with bubblewrap in front of it."""
-        writable = {f"/scratch/{name}": self.scratch.root / name for name in ("exchange", "run")}
+        shown = {"/scratch/code": self.scratch.code}
+        writable = {"/scratch/exchange": self.scratch.exchange}
         arguments = ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
         arguments += ["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net"]
         arguments += ["--unshare-uts", "--unshare-cgroup-try", "--disable-userns"]
         arguments += ["--uid", "65534", "--gid", "65534", "--hostname", "sandbox"]
         arguments += view(
-            hidden_roots(self.hidden), writable, "/scratch/home", self.uses_gpu, self.limits.tmp_mib
+            hidden_roots(self.hidden),
+            shown,
+            writable,
+            "/scratch/home",
+            self.uses_gpu,
+            self.limits.tmp_mib,
         )
         for name, value in self.environment().items():
             arguments += ["--setenv", name, value]

@@ -82,10 +82,10 @@ def read_answer(
 
 def read_small_json(path: Path, max_bytes: int = 65536) -> dict[str, Any]:
     """The child's JSON object of at most `max_bytes`. Raises BadAnswer for anything else."""
-    return _json_object(_read_bytes(path, max_bytes))
+    return json_object(_read_bytes(path, max_bytes))
 
 
-def _json_object(data: bytes) -> dict[str, Any]:
+def json_object(data: bytes) -> dict[str, Any]:
     try:
         value = json.loads(data)
         json.dumps(value, ensure_ascii=False).encode()  # refuses lone surrogates
@@ -121,7 +121,7 @@ def hear_line(handle: int, limit: int = 65536) -> dict[str, Any] | None:
     data = os.pread(handle, limit + 1, 0)
     if len(data) > limit:
         raise BadAnswer("A message is too long.")
-    return _json_object(data) if data.endswith(b"\n") else None
+    return json_object(data) if data.endswith(b"\n") else None
 
 
 def _read_bytes(path: Path, limit: int) -> bytes:

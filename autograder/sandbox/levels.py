@@ -13,7 +13,7 @@ from autograder.errors import CourseError
 from autograder.sandbox.box import Box
 from autograder.sandbox.mounts import hidden_roots, runtime_binds
 
-PROBE = "import os, zmq; os.listdir('.'); print('started')"
+PROBE = "import os, safetensors; os.listdir('.'); print('started')"
 # Prints the first file that can be read under the folders argv[2:], leaving out those in argv[1].
 READABLE = """
 import os, sys
@@ -28,7 +28,7 @@ print("started")
 """
 
 
-VARIABLE = "AUTOGRADER_ISOLATION"  # overrides course.toml's policy.isolation
+VARIABLE = "AUTOGRADER_ISOLATION"  # overrides course.toml's sandbox.isolation
 
 
 class IsolationError(CourseError):
@@ -40,7 +40,6 @@ class Level:
     """One way to keep student code from the grader."""
 
     name: str
-    promise: str
 
     def missing(self) -> str:
         """A sentence that says why this level does not work here; empty if it works."""
@@ -59,23 +58,7 @@ class Level:
         return Box(self.name, bwrap=bwrap, **options)  # type: ignore[arg-type]
 
 
-LEVELS = (
-    Level(
-        "bubblewrap",
-        "Student code ran in its own namespaces (bubblewrap): no network, no other process and no "
-        "file visible but the Python runtime and an empty scratch folder.",
-    ),
-    Level(
-        "uid",
-        "Student code ran under a user id of its own: it could not touch the grader's processes or "
-        "read the course, but could use the network and read other files that everybody may read.",
-    ),
-    Level(
-        "plain",
-        "Student code ran as an ordinary subprocess of the grader: that does not stop a hostile "
-        "submission, which could read the hidden tests and change its own score.",
-    ),
-)
+LEVELS = (Level("bubblewrap"), Level("uid"), Level("plain"))
 
 
 def available() -> list[Level]:
@@ -92,7 +75,7 @@ def choose(weakest: str = "bubblewrap") -> Level:
     names = [level.name for level in LEVELS]
     told = os.environ.get(VARIABLE)
     weakest = told or weakest
-    source = VARIABLE if told else "policy.isolation in course.toml"
+    source = VARIABLE if told else "sandbox.isolation in course.toml"
     if weakest not in names:
         raise IsolationError(f'{source} is "{weakest}"; it must be one of {", ".join(names)}.')
     accepted = LEVELS[: names.index(weakest) + 1]
@@ -102,7 +85,7 @@ def choose(weakest: str = "bubblewrap") -> Level:
     reasons = " ".join(f"{level.name}: {level.missing()}" for level in accepted)
     weaker = [level.name for level in available()]
     way_out = (
-        f'If you accept less, set policy.isolation = "{weaker[0]}" in course.toml, or say it for '
+        f'If you accept less, set sandbox.isolation = "{weaker[0]}" in course.toml, or say it for '
         f"once: {VARIABLE}={weaker[0]} (docs/security.md says what each level stops)."
         if weaker
         else "No weaker level works here either."

@@ -152,11 +152,16 @@ def _tmpfs(where: str | Path, mib: int) -> list[str]:
 
 
 def view(
-    hidden: list[Path], writable: Mapping[str, Path], home: str, gpu: bool, memory_mib: int
+    hidden: list[Path],
+    shown: Mapping[str, Path],
+    writable: Mapping[str, Path],
+    home: str,
+    gpu: bool,
+    memory_mib: int,
 ) -> list[str]:
     """bwrap's arguments for the whole file tree.
 
-    `writable` binds folders at a path inside; `home`, /tmp and /dev/shm are empty and held in
+    `shown` and `writable` bind folders at a path inside; `home`, /tmp and /dev/shm are empty and held in
     memory, `memory_mib` each, and everything else is read-only.
     """
     binds = runtime_binds(hidden)
@@ -170,6 +175,8 @@ def view(
         arguments += steps[path]
     arguments += _system_arguments(gpu)
     arguments += [*_tmpfs("/dev/shm", memory_mib), *_tmpfs(home, memory_mib)]
+    for inside, outside in shown.items():
+        arguments += ["--ro-bind", str(outside), inside]
     for inside, outside in writable.items():
         arguments += ["--bind", str(outside), inside]
     for path in [*sorted(masked), "/dev", "/"]:

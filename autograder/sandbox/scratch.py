@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-# A unix socket's address holds 107 characters; "/run/k-5" and the random name need about 25.
-LONGEST_PARENT = 75
 PREFIX = "sandbox-"
 LOCK = "in-use"
 
 
 @dataclass(frozen=True)
 class Scratch:
-    """Three folders in a private one: `exchange` (tensors), `run` (sockets), `home` (HOME, cwd).
+    """Three folders in a private one: `exchange` (tensors), `code` (what runs inside, not to be
+    changed there), `home` (HOME, cwd).
 
     The folder around them is not writable from inside, so the child cannot put a symbolic link in
     the place of `exchange` and have the parent read or write somewhere else.
@@ -33,8 +32,8 @@ class Scratch:
         return self.root / "exchange"
 
     @property
-    def run(self) -> Path:
-        return self.root / "run"
+    def code(self) -> Path:
+        return self.root / "code"
 
     @property
     def home(self) -> Path:
@@ -45,12 +44,13 @@ class Scratch:
         """Make the folders; `owner` is the uid that gets them where the child has another one."""
         parent = Path(parent or tempfile.gettempdir()).resolve()
         closed = owner is not None and not all(map(open_to_all, (parent, *parent.parents)))
-        if closed or len(str(parent)) > LONGEST_PARENT:
+        if closed:
             parent = Path("/tmp")
         remove_stale(parent)
         root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         scratch = cls(root, _lock(root))
-        for folder in (scratch.exchange, scratch.run, scratch.home):
+        scratch.code.mkdir(mode=0o755)
+        for folder in (scratch.exchange, scratch.home):
             folder.mkdir(mode=0o700)
             if owner is not None:
                 os.chown(folder, owner, owner)

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-import torch
-
-from .calling import invoke, missing_region, short_error
-from .compare import RULES
 from .device import Mode, current_mode
-from .diagnose import describe_place, explain
+from .faults import fault
+from .grammar import refusals
+from .judge import draw_inputs, judge
+from .live import Live, read_live
 from .memory import place, same_bits
-from .policy_scan import session_hits
-from .problem import Call, Case, Problem, Tensors, case_dtype, find_problem
+from .problem import Case, Problem, find_problem
+from .regions import Program, is_stub
 from .report import Report, Row
+from .running import answer, call_entry, load_program
 from .timing import measure_together
 
+TABLE = (
+    "Scores were held all at once, not one tile at a time: one tensor had {} elements, and {} are "
+    "allowed at this size. The grader gives no points for that."
+)
 
-def check(problem_id: str, entry: Any) -> None:
-    """Run the problem's public cases on your implementation and show a report.
 
+def check(problem_id: str, entry: Any = None) -> None:
+    """Run the problem's public cases on what stands in your regions and show a report.
+
+    The regions are put into the code as it was handed out, just as for grading, and run from there.
     On a GPU, when every case passes, your implementation is timed beside the baselines. The course
     grades your work with further cases of the same kinds, on inputs of its own.
     """
@@ -32,129 +41,90 @@ def check(problem_id: str, entry: Any) -> None:
     problem, mode = find_problem(problem_id), current_mode()
     report = Report(f"{problem.id}: {problem.title}", mode=mode.sentence)
     show = _display()
-    for hit in session_hits(problem, entry):
-        report.rows.append(Row(hit.place, "policy violation", detail=hit.why))
-    for row in run_cases(problem, entry, mode):
+    try:
+        live = read_live(problem_id, entry)
+    except LookupError as reason:
+        print(reason)
+        return
+    report.remarks += live.remarks
+    program = live.frame.program(live.work)
+    module = _checked_module(live, program, report)
+    for row in run_cases(problem, program, module, mode) if module is not None else ():
         report.rows.append(row)
         show(report, done=False)
     report.conclusion = conclude(report)
-    if report.passed and problem.timing is not None:
-        _add_timing(report, problem, entry, mode)
+    if report.passed:
+        _after_passing(report, problem, program, module, mode)
     show(report, done=True)
 
 
-def run_cases(problem: Problem, entry: Any, mode: Mode) -> Iterator[Row]:
-    """Run the public cases for this machine one by one; an unfilled region ends the run."""
-    cases = problem.cases if mode.on_gpu else problem.small_cases
-    for position, case in enumerate(cases):
-        row = run_case(problem, case, entry, mode)
-        yield row
-        if row.status == "not implemented":
-            for later in cases[position + 1 :]:
-                yield Row(later.name, "not run")
-            return
+def _checked_module(live: Live, program: Program, report: Report) -> ModuleType | None:
+    """The program as a module, or None where the report says why it cannot be run."""
+    missing = [region for region, text in live.work.items() if is_stub(text)]
+    report.rows += [Row(r.region, "not allowed", detail=r.sentence) for r in _refused(live)]
+    if not report.rows and missing:
+        detail = f"not implemented yet: region {', '.join(missing)}"
+        report.rows.append(Row("your regions", "not implemented", detail=detail))
+    if report.rows:
+        return None
+    try:
+        return load_program(program, Path(tempfile.mkdtemp(prefix="selfcheck-")))
+    except Exception as error:
+        report.rows.append(failed("your regions", error, program))
+        return None
 
 
-def draw_inputs(problem: Problem, case: Case, mode: Mode) -> Tensors:
-    """The inputs of a case, drawn on the mode's device from the case's seed."""
-    generator = torch.Generator(mode.device).manual_seed(case.seed)
-    return problem.make_inputs(case.params, case_dtype(case.params, mode.dtype), generator)
+def _refused(live: Live) -> list:
+    """What the grader would not run."""
+    return refusals(live.frame, live.work)[:10]
 
 
-def run_case(problem: Problem, case: Case, entry: Any, mode: Mode) -> Row:
-    """Run one case: call the entry point on guarded inputs, then judge what it returned."""
+def run_cases(
+    problem: Problem, program: Program, module: ModuleType, mode: Mode
+) -> Iterator[Row]:
+    """Run the public cases for this machine one by one."""
+    for case in problem.cases if mode.on_gpu else problem.small_cases:
+        yield run_case(problem, case, program, module, mode)
+    memory = problem.memory
+    if memory is not None:
+        case = Case("memory", memory.params)
+        inputs = draw_inputs(problem, case, mode)
+        try:
+            largest = answer(problem.task(case.params, inputs, mode.device), module, inputs, True).largest
+        except Exception:
+            return  # the cases above tell
+        if largest > memory.largest:
+            detail = TABLE.format(largest, memory.largest)
+            yield Row("one tile at a time", "not allowed", detail=detail)
+
+
+def run_case(
+    problem: Problem, case: Case, program: Program, module: ModuleType, mode: Mode
+) -> Row:
+    """Run one case on guarded inputs, then judge what came back."""
     inputs = draw_inputs(problem, case, mode)
     try:
-        outputs, changed = call_guarded(problem.call, entry, inputs, case.params)
+        found = answer(problem.task(case.params, inputs, mode.device), module, inputs)
     except Exception as error:
-        return _failed(case, error)
+        return failed(case.name, error, program)
+    if found.stray:
+        return Row(case.name, "error", detail=" ".join(found.stray))
+    layout = case.params.get("layout", "contiguous")
+    changed = [n for n, x in inputs.items() if not same_bits(place(x, layout)[1], found.memory[n])]
     if changed:
-        return Row(
-            case.name,
-            "wrong answer",
-            detail=f"{', '.join(changed)} changed during the call: inputs must not be written to.",
-        )
-    return judge(problem, case, inputs, outputs, mode)
+        detail = f"{', '.join(changed)} changed during the call: inputs must not be written to."
+        return Row(case.name, "wrong answer", detail=detail)
+    row = judge(problem, case, inputs, found.outputs, mode)
+    if row.status != "passed" and found.unwritten:
+        counts = (f"{n} elements of {name}" for name, n in found.unwritten.items())
+        row.detail = f"Never written: {', '.join(counts)}. {row.detail}".strip()
+    return row
 
 
-def call_guarded(call: Call, entry: Any, inputs: Tensors, params: Any) -> tuple[Tensors, list[str]]:
-    """Call the entry point on copies of the inputs in guarded memory, uninitialised memory
-    filled with NaN. Returns its outputs and the names of the inputs it wrote to (or beside).
-    """
-    layout = params.get("layout", "contiguous")
-    placed = {name: place(x, layout) for name, x in inputs.items()}
-    before = {name: buffer.clone() for name, (_, buffer) in placed.items()}
-    values = {**params, **{name: view for name, (view, _) in placed.items()}}
-    deterministic = torch.are_deterministic_algorithms_enabled()
-    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-    torch.use_deterministic_algorithms(True, warn_only=True)  # fills torch.empty with NaN
-    try:
-        outputs = call_entry(call, entry, values)
-        if any(x.is_cuda for x in inputs.values()):
-            torch.cuda.synchronize()
-    finally:
-        torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
-    changed = [n for n, (_, buffer) in placed.items() if not same_bits(buffer, before[n])]
-    return outputs, changed
-
-
-def call_entry(call: Call, entry: Any, values: dict) -> Tensors:
-    """Call the entry point as the problem says and name what it returns."""
-    return invoke(entry, call.method, call.args, call.kwargs, call.names, values, call.grads)
-
-
-def judge(
-    problem: Problem,
-    case: Case,
-    inputs: Tensors,
-    outputs: Tensors,
-    mode: Mode,
-    reference: Tensors | None = None,
-) -> Row:
-    """Compare the outputs of a case with the reference and explain the first wrong one."""
-    reference = problem.reference(inputs, case.params) if reference is None else reference
-    dtype = next(iter(inputs.values())).dtype
-    for output in problem.call.outputs:
-        wrong = wrong_form(
-            output.name, outputs[output.name], reference[output.name], output.dtype or dtype
-        )
-        if wrong:
-            return Row(case.name, "wrong answer", detail=wrong)
-    tf32 = problem.uses_triton and mode.on_gpu and dtype == torch.float32
-    yardstick = problem.yardstick(inputs, case.params, tf32)
-    rows = []
-    for output in problem.call.outputs:
-        name = output.name
-        found = RULES[output.rule](outputs[name], reference[name], yardstick.get(name))
-        if found.ok:
-            rows.append(Row(case.name, "passed", found.worst, found.allowed))
-            continue
-        why = explain(problem, inputs, case, outputs[name], reference[name], found)
-        detail = f"{name}: {found.wrong_share} rows wrong. {why}".strip()
-        where = describe_place(found, problem.axes)
-        return Row(case.name, "wrong answer", found.worst, found.allowed, where, detail)
-    return rows[0]
-
-
-def wrong_form(name: str, out: torch.Tensor, reference: torch.Tensor, dtype: torch.dtype) -> str:
-    """What is wrong with the shape, dtype or device of an output, as a sentence, or ""."""
-    if tuple(out.shape) != tuple(reference.shape):
-        return f"{name} has shape {tuple(out.shape)}, expected {tuple(reference.shape)}."
-    if out.dtype != dtype:
-        return f"{name} is {str(out.dtype)[6:]}, expected {str(dtype)[6:]}."
-    if out.device.type != reference.device.type:
-        return f"{name} is on {out.device}, expected on {reference.device}."
-    return ""
-
-
-def _failed(case: Case, error: Exception) -> Row:
+def failed(name: str, error: BaseException, program: Program | None) -> Row:
     """The row of a case whose call raised."""
-    region = missing_region(error)
-    if region:
-        return Row(case.name, "not implemented", detail=f"not implemented yet: region {region}")
-    if isinstance(error, torch.cuda.OutOfMemoryError):
-        return Row(case.name, "out of memory", detail=short_error(error))
-    return Row(case.name, "error", detail=f"{short_error(error)} {case.hint}".strip())
+    found = fault(error, program)
+    return Row(name, found.status, detail=found.detail)
 
 
 def conclude(report: Report) -> str:
@@ -163,26 +133,42 @@ def conclude(report: Report) -> str:
     if report.passed:
         return f"All {done} public cases pass."
     first = next(row for row in report.rows if row.status != "passed")
-    if first.status == "policy violation":
+    if first.status == "not allowed":
         return (
-            "This breaks a rule of the problem, and the grader does not run such code. Change what "
-            "is named above, restart, run all cells, and check again."
+            "The grader does not run code like this. Change what is named above, run the cell "
+            "with your code, and check again."
         )
     if first.status == "not implemented":
         return "Fill in the marked region, run its cell, and run this one again."
     return f"{done} of {len(report.rows)} public cases pass. Start with: {first.name}."
 
 
-def _add_timing(report: Report, problem: Problem, entry: Any, mode: Mode) -> None:
-    """Time the entry point beside the baselines, on a GPU; elsewhere say why not."""
-    timing = problem.timing
-    if not mode.on_gpu:
-        report.timing_note = "Timing needs a GPU, so none is shown here."
+def _after_passing(
+    report: Report, problem: Problem, program: Program, module: ModuleType, mode: Mode
+) -> None:
+    """On a GPU: time the program beside the baselines. Elsewhere: would it compile for one?"""
+    if mode.on_gpu and problem.timing is not None:
+        _add_timing(report, problem, module, mode)
         return
-    case = Case("timing", timing.params, timing.seed)
-    inputs = draw_inputs(problem, case, mode)
-    values = {**timing.params, **inputs}
-    functions = {"yours": lambda: call_entry(problem.call, entry, values)}
+    report.timing_note = "Timing needs a GPU, so none is shown here."
+    if not problem.uses_triton:
+        return
+    from .elsewhere import compile_elsewhere
+
+    for failure in compile_elsewhere(problem, program):
+        report.rows.append(Row("compiles for a GPU", "does not compile", detail=failure))
+        report.conclusion = (
+            "The answers are right here, in Triton's interpreter, but a GPU cannot run this: it "
+            "would earn no points there. Mend the line that is named above."
+        )
+
+
+def _add_timing(report: Report, problem: Problem, module: ModuleType, mode: Mode) -> None:
+    """Time the entry point beside the baselines."""
+    timing = problem.timing
+    inputs = draw_inputs(problem, Case("timing", timing.params, timing.seed), mode)
+    task, values = problem.task(timing.params, inputs, mode.device), {**timing.params, **inputs}
+    functions = {"yours": lambda: call_entry(task, module, values)}
     for name, prepare in timing.baselines.items():
         functions[name] = prepare(inputs, timing.params)
     report.timing = measure_together(functions, timing.warmup, timing.calls)

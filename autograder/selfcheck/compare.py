@@ -94,7 +94,7 @@ def _verdict(error, allowed, size, finite) -> Comparison:
     excess = torch.where(finite, error / allowed, math.inf)
     bad = ~(excess <= 1)  # NaN counts as wrong
     flat = int(torch.nan_to_num(excess, nan=math.inf).argmax())
-    index = tuple(int(i) for i in torch.unravel_index(torch.tensor(flat), excess.shape))
+    index = _unravelled(flat, excess.shape)
     reason = "" if bool(finite.all()) else "NaN or inf"
     return Comparison(
         ok=not bool(bad.any()),
@@ -104,3 +104,12 @@ def _verdict(error, allowed, size, finite) -> Comparison:
         bad=bad,
         reason=reason,
     )
+
+
+def _unravelled(flat: int, shape: torch.Size) -> tuple[int, ...]:
+    """The index of the `flat`-th element (torch's own function takes a second to import)."""
+    index = []
+    for size in reversed(shape):
+        flat, at = divmod(flat, size)
+        index.append(at)
+    return tuple(reversed(index))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import torch
-
-from .policy import Policy
 
 Tensors = dict[str, torch.Tensor]
 Params = Mapping[str, Any]
@@ -70,6 +69,14 @@ class Timing:
 
 
 @dataclass(frozen=True)
+class MemoryCase:
+    """A watched call, worth no points, in which no tensor may have more than `largest` elements."""
+
+    params: Params
+    largest: int
+
+
+@dataclass(frozen=True)
 class Problem:
     """The public side of a problem.
 
@@ -79,7 +86,7 @@ class Problem:
     `suspects(inputs, params, index)` yields (sentence, row): what a typical mistake would give for
     the output row at `index`.
     `axes` names the dimensions before the last one, for messages.
-    `policy` says what graded code may not use; None: the usual rules (see policy.py).
+    `memory` is a call in which PyTorch may not make a table of all scores.
     """
 
     id: str
@@ -95,24 +102,36 @@ class Problem:
     timing: Timing | None = None
     suspects: Callable[..., Iterable[tuple[str, torch.Tensor]]] | None = None
     axes: tuple[str, ...] = ("batch", "head", "query row")
-    notes: Mapping[str, str] = field(default_factory=dict)
-    policy: Policy | None = None
+    memory: MemoryCase | None = None
 
-
-PROBLEMS: dict[str, Problem] = {}
-
-
-def register(problem: Problem) -> None:
-    """Make a problem known to `check` under its id."""
-    PROBLEMS[problem.id] = problem
+    def task(self, params: Params, inputs: Tensors, device: str) -> dict[str, Any]:
+        """How the entry point is called in one case, as plain data: not what the case is called,
+        nor how its inputs were made.
+        """
+        call = self.call
+        return {
+            "entry": self.entry,
+            "method": call.method,
+            "args": call.args,
+            "kwargs": call.kwargs,
+            "outputs": call.names,
+            "grads": call.grads,
+            "params": {n: params[n] for n in (*call.args, *call.kwargs) if n not in inputs},
+            "layout": params.get("layout", "contiguous"),
+            "device": device,
+        }
 
 
 def find_problem(problem_id: str) -> Problem:
-    """The problem of that id; a ValueError names the ids there are."""
-    if problem_id not in PROBLEMS:
-        known = ", ".join(sorted(PROBLEMS)) or "none"
-        raise ValueError(f"There is no problem {problem_id!r} here. Known: {known}.")
-    return PROBLEMS[problem_id]
+    """The problem of that id, out of the module of that name in `problems`; ValueError if none."""
+    package = f"{__package__}.problems"
+    try:
+        module = import_module(f"{package}.{problem_id}")
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith(package):
+            raise
+        raise ValueError(f"This notebook's self-check knows no problem {problem_id!r}.") from None
+    return module.PROBLEM
 
 
 def case_dtype(params: Params, default: torch.dtype) -> torch.dtype:

@@ -47,6 +47,7 @@ class Report:
     conclusion: str = ""
     timing: list[Measured] = field(default_factory=list)
     timing_note: str = ""
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
@@ -67,6 +68,7 @@ class Report:
             line = f"  {row.mark} {row.name:<{width}}  {row.status:<15}  {points}{row.figures}"
             lines.append(line.rstrip())
             lines += [f"      {text}" for text in (_place(row), row.detail) if text]
+        lines += ["", *self.remarks] if self.remarks else []
         lines += ["", self.conclusion] if self.conclusion else []
         if self.timing:
             lines += ["", *timing_lines(self.timing)]
@@ -82,6 +84,7 @@ class Report:
             "<table style='border-collapse:collapse;margin:.6em 0'>",
             "<tr>" + "".join(f"<th style='{CELL}'>{h}</th>" for h in self.headings) + "</tr>",
             f"{body}</table>",
+            *(f"<div>{html.escape(remark)}</div>" for remark in self.remarks),
             f"<div><b>{html.escape(self.conclusion)}</b></div>",
         ]
         if self.timing:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..policy import ROW_SUM_POLICY
-from ..problem import Call, Case, Output, Problem, Timing, register
+from ..problem import Call, Case, Output, Problem, Timing
 from ..row_sum import row_sum_inputs, row_sum_reference, row_sum_suspects, row_sum_yardstick
 
 P2_SEED = 43
@@ -55,42 +54,37 @@ P2_AWKWARD = (
     p2_case("float32", 33, 300, dtype="float32"),
 )
 
-register(
-    Problem(
-        id="p2",
-        title="Weighted row sum, a first Triton kernel",
-        entry="weighted_row_sum_forward",
-        call=Call(args=("x", "w"), outputs=(Output("O", "elements"),)),
-        uses_triton=True,
-        policy=ROW_SUM_POLICY,
-        make_inputs=row_sum_inputs,
-        reference=lambda inputs, params: {"O": row_sum_reference(**inputs)},
-        yardstick=lambda inputs, params, tf32: {"O": row_sum_yardstick(**inputs)},
-        suspects=row_sum_suspects,
-        axes=("row",),
-        cases=(
-            p2_case("512 × 1024", 512, 1024),
-            p2_case("1024 × 4096", 1024, 4096),
-            p2_case("2048 × 8192", 2048, 8192),
-            p2_case("4096 × 8192", 4096, 8192),
-            *P2_AWKWARD,
-        ),
-        small_cases=(
-            p2_case("16 × 64", 16, 64),
-            p2_case("64 × 512", 64, 512),
-            *P2_AWKWARD,
-        ),
-        timing=Timing(
-            params={"rows": 4096, "cols": 8192},
-            seed=P2_SEED,
-            warmup=5,
-            calls=20,
-            baselines={
-                "torch (x * w).sum": lambda inputs, params: (
-                    lambda: (inputs["x"] * inputs["w"]).sum(-1)
-                ),
-                "torch x @ w": lambda inputs, params: lambda: inputs["x"] @ inputs["w"],
-            },
-        ),
-    )
+PROBLEM = Problem(
+    id="p2",
+    title="Weighted row sum, a first Triton kernel",
+    entry="weighted_row_sum_forward",
+    call=Call(args=("x", "w"), outputs=(Output("O", "elements"),)),
+    uses_triton=True,
+    make_inputs=row_sum_inputs,
+    reference=lambda inputs, params: {"O": row_sum_reference(**inputs)},
+    yardstick=lambda inputs, params, tf32: {"O": row_sum_yardstick(**inputs)},
+    suspects=row_sum_suspects,
+    axes=("row",),
+    cases=(
+        p2_case("512 × 1024", 512, 1024),
+        p2_case("1024 × 4096", 1024, 4096),
+        p2_case("2048 × 8192", 2048, 8192),
+        p2_case("4096 × 8192", 4096, 8192),
+        *P2_AWKWARD,
+    ),
+    small_cases=(
+        p2_case("16 × 64", 16, 64),
+        p2_case("64 × 512", 64, 512),
+        *P2_AWKWARD,
+    ),
+    timing=Timing(
+        params={"rows": 4096, "cols": 8192},
+        seed=P2_SEED,
+        warmup=5,
+        calls=20,
+        baselines={
+            "torch (x * w).sum": lambda inputs, params: lambda: (inputs["x"] * inputs["w"]).sum(-1),
+            "torch x @ w": lambda inputs, params: lambda: inputs["x"] @ inputs["w"],
+        },
+    ),
 )

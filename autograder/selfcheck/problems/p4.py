@@ -7,7 +7,7 @@ import torch
 from ..attention import attention_reference, attention_yardstick, naive_attention
 from ..attention_inputs import attention_inputs
 from ..attention_suspects import attention_suspects
-from ..problem import Call, Case, Output, Problem, Timing, register
+from ..problem import Call, Case, Output, Problem, Timing
 
 P4_SEED = 45
 
@@ -72,42 +72,40 @@ P4_AWKWARD = (
     p4_case("float32", 1, 130, 16, dtype="float32"),
 )
 
-register(
-    Problem(
-        id="p4",
-        title="Causal flash attention in two phases",
-        entry="flash_attention_forward",
-        call=Call(args=("q", "k", "v"), kwargs=("is_causal",), outputs=(Output("O"),)),
-        uses_triton=True,
-        make_inputs=attention_inputs,
-        reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
-        yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
-        suspects=attention_suspects,
-        cases=(
-            p4_case("N=512", 8, 512, 16),
-            p4_case("N=1024", 8, 1024, 16),
-            p4_case("N=2048", 16, 2048, 16),
-            p4_case("N=4096", 16, 4096, 16),
-            *P4_AWKWARD,
-        ),
-        small_cases=(
-            p4_case("N=64", 1, 64, 16),
-            p4_case("N=256", 1, 256, 16),
-            *P4_AWKWARD,
-        ),
-        timing=Timing(
-            params={"B": 1, "H": 16, "N": 4096, "D": 16, "is_causal": True},
-            seed=P4_SEED,
-            warmup=5,
-            calls=20,
-            baselines={
-                "naive PyTorch": lambda x, params: lambda: naive_attention(**x, is_causal=True),
-                "torch SDPA": lambda x, params: (
-                    lambda: torch.nn.functional.scaled_dot_product_attention(
-                        x["q"], x["k"], x["v"], is_causal=True
-                    )
-                ),
-            },
-        ),
-    )
+PROBLEM = Problem(
+    id="p4",
+    title="Causal flash attention in two phases",
+    entry="flash_attention_forward",
+    call=Call(args=("q", "k", "v"), kwargs=("is_causal",), outputs=(Output("O"),)),
+    uses_triton=True,
+    make_inputs=attention_inputs,
+    reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
+    yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
+    suspects=attention_suspects,
+    cases=(
+        p4_case("N=512", 8, 512, 16),
+        p4_case("N=1024", 8, 1024, 16),
+        p4_case("N=2048", 16, 2048, 16),
+        p4_case("N=4096", 16, 4096, 16),
+        *P4_AWKWARD,
+    ),
+    small_cases=(
+        p4_case("N=64", 1, 64, 16),
+        p4_case("N=256", 1, 256, 16),
+        *P4_AWKWARD,
+    ),
+    timing=Timing(
+        params={"B": 1, "H": 16, "N": 4096, "D": 16, "is_causal": True},
+        seed=P4_SEED,
+        warmup=5,
+        calls=20,
+        baselines={
+            "naive PyTorch": lambda x, params: lambda: naive_attention(**x, is_causal=True),
+            "torch SDPA": lambda x, params: (
+                lambda: torch.nn.functional.scaled_dot_product_attention(
+                    x["q"], x["k"], x["v"], is_causal=True
+                )
+            ),
+        },
+    ),
 )

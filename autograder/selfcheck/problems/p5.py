@@ -7,7 +7,7 @@ import torch
 from ..attention import attention_reference, attention_yardstick, naive_attention
 from ..attention_inputs import attention_inputs
 from ..attention_suspects import attention_suspects
-from ..problem import Call, Case, Output, Problem, Timing, register
+from ..problem import Call, Case, Output, Problem, Timing
 
 P5_SEED = 46
 
@@ -73,42 +73,40 @@ P5_AWKWARD = (
     p5_case("float32", 4, 2, 70, 16, dtype="float32"),
 )
 
-register(
-    Problem(
-        id="p5",
-        title="Causal grouped-query attention",
-        entry="flash_attention_forward",
-        call=Call(args=("q", "k", "v"), kwargs=("is_causal",), outputs=(Output("O"),)),
-        uses_triton=True,
-        make_inputs=attention_inputs,
-        reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
-        yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
-        suspects=attention_suspects,
-        cases=(
-            p5_case("N=512", 8, 2, 512, 16),
-            p5_case("N=1024", 8, 2, 1024, 16),
-            p5_case("N=2048", 16, 2, 2048, 16),
-            p5_case("N=4096", 16, 2, 4096, 16),
-            *P5_AWKWARD,
-        ),
-        small_cases=(
-            p5_case("N=64", 4, 2, 64, 16),
-            p5_case("N=130", 4, 2, 130, 16),
-            *P5_AWKWARD,
-        ),
-        timing=Timing(
-            params={"B": 1, "H": 16, "Hkv": 2, "N": 4096, "D": 16, "is_causal": True},
-            seed=P5_SEED,
-            warmup=5,
-            calls=20,
-            baselines={
-                "naive PyTorch": lambda x, params: lambda: naive_attention(**x, is_causal=True),
-                "torch SDPA": lambda x, params: (
-                    lambda: torch.nn.functional.scaled_dot_product_attention(
-                        x["q"], x["k"], x["v"], is_causal=True, enable_gqa=True
-                    )
-                ),
-            },
-        ),
-    )
+PROBLEM = Problem(
+    id="p5",
+    title="Causal grouped-query attention",
+    entry="flash_attention_forward",
+    call=Call(args=("q", "k", "v"), kwargs=("is_causal",), outputs=(Output("O"),)),
+    uses_triton=True,
+    make_inputs=attention_inputs,
+    reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
+    yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
+    suspects=attention_suspects,
+    cases=(
+        p5_case("N=512", 8, 2, 512, 16),
+        p5_case("N=1024", 8, 2, 1024, 16),
+        p5_case("N=2048", 16, 2, 2048, 16),
+        p5_case("N=4096", 16, 2, 4096, 16),
+        *P5_AWKWARD,
+    ),
+    small_cases=(
+        p5_case("N=64", 4, 2, 64, 16),
+        p5_case("N=130", 4, 2, 130, 16),
+        *P5_AWKWARD,
+    ),
+    timing=Timing(
+        params={"B": 1, "H": 16, "Hkv": 2, "N": 4096, "D": 16, "is_causal": True},
+        seed=P5_SEED,
+        warmup=5,
+        calls=20,
+        baselines={
+            "naive PyTorch": lambda x, params: lambda: naive_attention(**x, is_causal=True),
+            "torch SDPA": lambda x, params: (
+                lambda: torch.nn.functional.scaled_dot_product_attention(
+                    x["q"], x["k"], x["v"], is_causal=True, enable_gqa=True
+                )
+            ),
+        },
+    ),
 )

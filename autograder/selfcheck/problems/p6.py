@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..attention import attention_reference, attention_yardstick
 from ..attention_inputs import attention_inputs
-from ..problem import Call, Case, Output, Problem, Timing, register
+from ..problem import Call, Case, Output, Problem, Timing
 from ..window import naive_in_window, sdpa_in_window, window_suspects
 
 P6_SEED = 47
@@ -79,45 +79,41 @@ P6_AWKWARD = (
     p6_case("float32", 2, 1, 130, 16, 48, dtype="float32"),
 )
 
-register(
-    Problem(
-        id="p6",
-        title="Sliding-window attention",
-        entry="flash_attention_forward",
-        call=Call(
-            args=("q", "k", "v"), kwargs=("is_causal", "window_size"), outputs=(Output("O"),)
-        ),
-        uses_triton=True,
-        make_inputs=attention_inputs,
-        reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
-        yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
-        suspects=window_suspects,
-        cases=(
-            p6_case("N=512", 8, 2, 512, 16, 128),
-            p6_case("N=1024", 8, 2, 1024, 16, 128),
-            p6_case("N=2048", 16, 2, 2048, 16, 128),
-            p6_case("N=4096", 16, 2, 4096, 16, 128),
-            *P6_AWKWARD,
-        ),
-        small_cases=(
-            p6_case("N=64, window 32", 4, 2, 64, 16, 32),
-            p6_case("N=192, window 64", 4, 2, 192, 16, 64),
-            *P6_AWKWARD,
-        ),
-        timing=Timing(
-            params={
-                "B": 1,
-                "H": 16,
-                "Hkv": 2,
-                "N": 4096,
-                "D": 16,
-                "is_causal": True,
-                "window_size": 128,
-            },
-            seed=P6_SEED,
-            warmup=5,
-            calls=20,
-            baselines={"naive PyTorch": naive_in_window, "torch SDPA with a mask": sdpa_in_window},
-        ),
-    )
+PROBLEM = Problem(
+    id="p6",
+    title="Sliding-window attention",
+    entry="flash_attention_forward",
+    call=Call(args=("q", "k", "v"), kwargs=("is_causal", "window_size"), outputs=(Output("O"),)),
+    uses_triton=True,
+    make_inputs=attention_inputs,
+    reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
+    yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
+    suspects=window_suspects,
+    cases=(
+        p6_case("N=512", 8, 2, 512, 16, 128),
+        p6_case("N=1024", 8, 2, 1024, 16, 128),
+        p6_case("N=2048", 16, 2, 2048, 16, 128),
+        p6_case("N=4096", 16, 2, 4096, 16, 128),
+        *P6_AWKWARD,
+    ),
+    small_cases=(
+        p6_case("N=64, window 32", 4, 2, 64, 16, 32),
+        p6_case("N=192, window 64", 4, 2, 192, 16, 64),
+        *P6_AWKWARD,
+    ),
+    timing=Timing(
+        params={
+            "B": 1,
+            "H": 16,
+            "Hkv": 2,
+            "N": 4096,
+            "D": 16,
+            "is_causal": True,
+            "window_size": 128,
+        },
+        seed=P6_SEED,
+        warmup=5,
+        calls=20,
+        baselines={"naive PyTorch": naive_in_window, "torch SDPA with a mask": sdpa_in_window},
+    ),
 )

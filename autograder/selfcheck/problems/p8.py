@@ -13,7 +13,7 @@ from ..attention_grads import (
     gradient_yardstick,
 )
 from ..gradient_suspects import gradient_suspects
-from ..problem import Call, Case, Problem, Timing, register
+from ..problem import Call, Case, Problem, Timing
 
 P8_SEED = 49
 
@@ -83,58 +83,56 @@ P8_AWKWARD = (
     p8_case("float32", 2, 1, 70, 16, dtype="float32"),
 )
 
-register(
-    Problem(
-        id="p8",
-        title="Backward pass of causal grouped-query attention",
-        entry="flash_attention_gqa",
-        call=Call(
-            args=("q", "k", "v"),
-            kwargs=("is_causal", "softmax_scale"),
-            outputs=GRADIENT_OUTPUTS,
-            grads=("q", "k", "v"),
-        ),
-        uses_triton=True,
-        make_inputs=gradient_inputs,
-        reference=gradient_reference,
-        yardstick=gradient_yardstick,
-        suspects=gradient_suspects,
-        axes=("batch", "head", "row"),
-        cases=(
-            p8_case("16 query heads, 16 key heads, N=4096", 16, 16, 4096, 16),
-            p8_case("16 query heads, 8 key heads, N=4096", 16, 8, 4096, 16),
-            p8_case("16 query heads, 1 key head, N=4096", 16, 1, 4096, 16),
-            *P8_AWKWARD,
-        ),
-        small_cases=(
-            p8_case("1 query head, 1 key head, N=64", 1, 1, 64, 16),
-            p8_case("2 query heads, 1 key head, N=128", 2, 1, 128, 16),
-            *P8_AWKWARD,
-        ),
-        timing=Timing(
-            params={
-                "B": 1,
-                "H": 16,
-                "Hkv": 8,
-                "N": 4096,
-                "D": 16,
-                "is_causal": True,
-                "softmax_scale": None,
-            },
-            seed=P8_SEED,
-            warmup=5,
-            calls=20,
-            baselines={
-                "naive PyTorch": lambda x, params: differentiated(
-                    lambda q, k, v: naive_attention(q, k, v, is_causal=True), x
+PROBLEM = Problem(
+    id="p8",
+    title="Backward pass of causal grouped-query attention",
+    entry="flash_attention_gqa",
+    call=Call(
+        args=("q", "k", "v"),
+        kwargs=("is_causal", "softmax_scale"),
+        outputs=GRADIENT_OUTPUTS,
+        grads=("q", "k", "v"),
+    ),
+    uses_triton=True,
+    make_inputs=gradient_inputs,
+    reference=gradient_reference,
+    yardstick=gradient_yardstick,
+    suspects=gradient_suspects,
+    axes=("batch", "head", "row"),
+    cases=(
+        p8_case("16 query heads, 16 key heads, N=4096", 16, 16, 4096, 16),
+        p8_case("16 query heads, 8 key heads, N=4096", 16, 8, 4096, 16),
+        p8_case("16 query heads, 1 key head, N=4096", 16, 1, 4096, 16),
+        *P8_AWKWARD,
+    ),
+    small_cases=(
+        p8_case("1 query head, 1 key head, N=64", 1, 1, 64, 16),
+        p8_case("2 query heads, 1 key head, N=128", 2, 1, 128, 16),
+        *P8_AWKWARD,
+    ),
+    timing=Timing(
+        params={
+            "B": 1,
+            "H": 16,
+            "Hkv": 8,
+            "N": 4096,
+            "D": 16,
+            "is_causal": True,
+            "softmax_scale": None,
+        },
+        seed=P8_SEED,
+        warmup=5,
+        calls=20,
+        baselines={
+            "naive PyTorch": lambda x, params: differentiated(
+                lambda q, k, v: naive_attention(q, k, v, is_causal=True), x
+            ),
+            "torch SDPA": lambda x, params: differentiated(
+                lambda q, k, v: torch.nn.functional.scaled_dot_product_attention(
+                    q, k, v, is_causal=True, enable_gqa=True
                 ),
-                "torch SDPA": lambda x, params: differentiated(
-                    lambda q, k, v: torch.nn.functional.scaled_dot_product_attention(
-                        q, k, v, is_causal=True, enable_gqa=True
-                    ),
-                    x,
-                ),
-            },
-        ),
-    )
+                x,
+            ),
+        },
+    ),
 )

@@ -14,7 +14,7 @@ from ..attention_grads import (
     scale_of,
 )
 from ..gradient_suspects import gradient_suspects
-from ..problem import Call, Case, Problem, Timing, register
+from ..problem import Call, Case, Problem, Timing
 
 P9_SEED = 50
 
@@ -134,50 +134,48 @@ def windowed_naive(inputs, params):
     return differentiated(attention, inputs)
 
 
-register(
-    Problem(
-        id="p9",
-        title="Backward pass with a sliding window and sinks",
-        entry="flash_swda_with_sink",
-        call=Call(
-            args=("q", "k", "v", "window_size"),
-            kwargs=("sink_size", "is_causal", "scale"),
-            outputs=GRADIENT_OUTPUTS,
-            grads=("q", "k", "v"),
-        ),
-        uses_triton=True,
-        make_inputs=gradient_inputs,
-        reference=gradient_reference,
-        yardstick=gradient_yardstick,
-        suspects=gradient_suspects,
-        axes=("batch", "head", "row"),
-        cases=(
-            p9_case("16 query heads, 16 key heads, N=4096", 16, 16, 4096, 16, window_size=256),
-            p9_case("16 query heads, 8 key heads, N=4096", 16, 8, 4096, 16, window_size=256),
-            p9_case("16 query heads, 1 key head, N=4096", 16, 1, 4096, 16, window_size=256),
-            *P9_AWKWARD,
-        ),
-        small_cases=(
-            p9_case("1 query head, 1 key head, N=64", 1, 1, 64, 16, window_size=16),
-            p9_case("2 query heads, 1 key head, N=128", 2, 1, 128, 16),
-            *P9_AWKWARD,
-        ),
-        timing=Timing(
-            params={
-                "B": 1,
-                "H": 16,
-                "Hkv": 8,
-                "N": 4096,
-                "D": 16,
-                "window_size": 256,
-                "sink_size": 4,
-                "is_causal": True,
-                "scale": None,
-            },
-            seed=P9_SEED,
-            warmup=5,
-            calls=20,
-            baselines={"naive PyTorch": windowed_naive, "torch SDPA with a mask": windowed_sdpa},
-        ),
-    )
+PROBLEM = Problem(
+    id="p9",
+    title="Backward pass with a sliding window and sinks",
+    entry="flash_swda_with_sink",
+    call=Call(
+        args=("q", "k", "v", "window_size"),
+        kwargs=("sink_size", "is_causal", "scale"),
+        outputs=GRADIENT_OUTPUTS,
+        grads=("q", "k", "v"),
+    ),
+    uses_triton=True,
+    make_inputs=gradient_inputs,
+    reference=gradient_reference,
+    yardstick=gradient_yardstick,
+    suspects=gradient_suspects,
+    axes=("batch", "head", "row"),
+    cases=(
+        p9_case("16 query heads, 16 key heads, N=4096", 16, 16, 4096, 16, window_size=256),
+        p9_case("16 query heads, 8 key heads, N=4096", 16, 8, 4096, 16, window_size=256),
+        p9_case("16 query heads, 1 key head, N=4096", 16, 1, 4096, 16, window_size=256),
+        *P9_AWKWARD,
+    ),
+    small_cases=(
+        p9_case("1 query head, 1 key head, N=64", 1, 1, 64, 16, window_size=16),
+        p9_case("2 query heads, 1 key head, N=128", 2, 1, 128, 16),
+        *P9_AWKWARD,
+    ),
+    timing=Timing(
+        params={
+            "B": 1,
+            "H": 16,
+            "Hkv": 8,
+            "N": 4096,
+            "D": 16,
+            "window_size": 256,
+            "sink_size": 4,
+            "is_causal": True,
+            "scale": None,
+        },
+        seed=P9_SEED,
+        warmup=5,
+        calls=20,
+        baselines={"naive PyTorch": windowed_naive, "torch SDPA with a mask": windowed_sdpa},
+    ),
 )

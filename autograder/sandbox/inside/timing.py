@@ -1,0 +1,261 @@
+"""Timing in the child: events of the GPU around every call, on inputs that no call had before.
+
+All of this is the grader's own code: a region runs inside a kernel and reaches no clock. What it
+could still do is reuse an earlier answer, or have its call counted before it is done. So every call
+gets inputs of its own, the cache is flushed before it, its outputs are summed up (and some of them
+copied) before the next call begins, and their memory is then overwritten with NaN.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from selfcheck.calling import invoke
+from selfcheck.problem import find_problem
+
+GROUP = 1024  # elements of an output that one sum of its sketch is made of
+SHORTEST, LONGEST = 0.3, 40.0  # ms that the GPU is kept busy while Python prepares a call
+MANY = 3  # times the host's share of a call: other jobs may slow the host down
+BASELINE_MS = 150.0  # what the calls of one baseline may take in all
+
+Tensors = dict[str, torch.Tensor]
+Starts = Mapping[str, int]  # for each input, the element of its memory at which it begins
+
+
+class Card:
+    """The GPU: what timing needs of it. Tests put a clock of their own in its place."""
+
+    def __init__(self) -> None:
+        cache = getattr(torch.cuda.get_device_properties(0), "L2_cache_size", 0)
+        self._flush = torch.empty(max(4 * cache, 256 << 20) // 4, dtype=torch.int32, device="cuda")
+        self._cycles = 1e6  # a millisecond's, until measured
+        marks = [self.mark(), self.busy(4.0), self.mark()]
+        self.wait()
+        self._cycles *= 4.0 / max(self.between(marks[0], marks[2]), 0.1)
+
+    def busy(self, ms: float) -> None:
+        """Let the GPU do nothing for that long, while what follows queues up behind."""
+        torch.cuda._sleep(int(ms * self._cycles))
+
+    def flush(self) -> None:
+        """Leave nothing of the inputs in the L2 cache."""
+        self._flush.zero_()
+
+    def mark(self) -> torch.cuda.Event:
+        event = torch.cuda.Event(enable_timing=True)
+        event.record()
+        return event
+
+    def passed(self, mark: torch.cuda.Event) -> bool:
+        """Whether the GPU has come to that mark already."""
+        return mark.query()
+
+    def between(self, start: torch.cuda.Event, end: torch.cuda.Event) -> float:
+        """Milliseconds from one mark to the other."""
+        return start.elapsed_time(end)
+
+    def wait(self) -> None:
+        torch.cuda.synchronize()
+
+    def peak(self, call: Callable[[], object]) -> int:
+        """The bytes that a call adds at its peak: outputs and buffers, not inputs."""
+        self.wait()
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        call()
+        self.wait()
+        return torch.cuda.max_memory_allocated() - before
+
+    def release(self) -> None:
+        """Give memory that is not in use back to others."""
+        torch.cuda.empty_cache()
+
+
+class Timing:
+    """One program's timed calls in this process."""
+
+    def __init__(self, work: Any, card: Any = None) -> None:
+        self.work, self.card = work, card
+        self.task: dict[str, Any] = {}
+        self.shapes: dict[str, list[int]] = {}
+        self.memory: Tensors = {}
+        self.busy_ms = SHORTEST
+        self.sketches: list[Tensors] = []
+        self.kept: list[Tensors] = []
+
+    def prepare(self, order: dict) -> dict:
+        """Take the memory that inputs are cut from, compile, and see how long a call takes."""
+        self.card = self.card or Card()
+        self.task, self.shapes = order["task"], order["shapes"]
+        device = self.task["device"]
+        self.memory = load_file(self.work.path("inputs", order["token"]), device=device)
+        self.sketches, self.kept = [], []
+        first, *others = [self.inputs(starts) for starts in order["warm"]]
+        self.call(first)
+        peak = self.card.peak(lambda: self.call(first))
+        host = []
+        for values in others:
+            self.card.busy(LONGEST)
+            start = time.perf_counter()
+            self.call(values)
+            host.append((time.perf_counter() - start) * 1e3)
+            self.card.wait()
+        self.busy_ms = min(max(MANY * min(host), SHORTEST), LONGEST)
+        found = self.timed(lambda: self.call(first))
+        self.card.wait()
+        return {
+            "status": "ready",
+            "peak_bytes": peak,
+            "host_ms": min(host),
+            "call_ms": self.card.between(*found[:2]),
+            "busy_ms": self.busy_ms,
+        }
+
+    def time(self, order: dict) -> dict:
+        """Do what the order names: a block of timed calls, or what goes with it."""
+        return {
+            "block": self.block,
+            "baseline": self.baseline,
+            "rates": self.rates,
+            "collect": self.collect,
+        }[order["what"]](order)
+
+    def block(self, order: dict) -> dict:
+        """Time one call for each of the places in `calls`; `keep` numbers those kept whole."""
+        signs = random_signs(order["seed"], self.task["device"])
+        for starts in order["warm"]:
+            self.call(self.inputs(starts))
+        calls, kept = [], []
+        for number, starts in enumerate(order["calls"]):
+            values = self.inputs(starts)
+            start, end, dry, outputs = self.timed(lambda given=values: self.call(given))
+            self.sketches.append({name: sketch(x, signs) for name, x in outputs.items()})
+            if number in order["keep"]:
+                kept.append({name: x.clone() for name, x in outputs.items()})
+            for x in outputs.values():
+                poison(x)
+            calls.append((start, end, dry))
+        self.card.wait()
+        last = len(self.sketches) - len(calls)
+        self.sketches[last:] = [to_host(one) for one in self.sketches[last:]]
+        self.kept += [to_host(one) for one in kept]
+        return self.told(calls)
+
+    def baseline(self, order: dict) -> dict:
+        """Time one of the problem's public baselines on inputs like the others."""
+        import_module(f"selfcheck.problems.{order['problem']}")
+        prepare = find_problem(order["problem"]).timing.baselines[order["name"]]
+        call = prepare(self.inputs(order["starts"]), order["params"])
+        call()
+        calls = [self.timed(call)[:3]]
+        self.card.wait()
+        once = max(self.card.between(*calls[0][:2]), 1e-3)
+        for _ in range(min(order["calls"], int(BASELINE_MS / once))):
+            calls.append(self.timed(call)[:3])
+        self.card.wait()
+        del call
+        self.card.release()
+        return self.told(calls)
+
+    def rates(self, order: dict) -> dict:
+        """What the card can do at best: the time of one copy, and of one product of matrices."""
+        device = self.task["device"]
+        source, target = (
+            torch.empty(order["bytes"], dtype=torch.uint8, device=device) for _ in range(2)
+        )
+        dtype = getattr(torch, order["dtype"])
+        a, b = (torch.randn(order["side"], order["side"], device=device).to(dtype) for _ in "ab")
+        found = {}
+        for name, call in (("copy", lambda: target.copy_(source)), ("product", lambda: a @ b)):
+            call()
+            calls = [self.timed(call)[:2] for _ in range(order["calls"])]
+            self.card.wait()
+            found[f"{name}_ms"] = min(self.card.between(*one) for one in calls)
+        return {"status": "timed", **found}
+
+    def collect(self, order: dict) -> dict:
+        """Hand over the sketches of all timed calls and the outputs that were kept."""
+        answer = {f"sketch of {name}": x for name, x in stacked(self.sketches).items()}
+        self.work.save(order["token"], answer | stacked(self.kept))
+        self.sketches, self.kept = [], []
+        self.card.release()
+        return {"status": "collected"}
+
+    def inputs(self, starts: Starts) -> Tensors:
+        """The inputs that begin at these places of their memory."""
+        found = {}
+        for name, at in starts.items():
+            size = torch.Size(self.shapes[name])
+            found[name] = self.memory[name][at : at + size.numel()].view(size)
+        return found
+
+    def call(self, inputs: Tensors) -> Tensors:
+        """One call of the entry point."""
+        task = self.task
+        return invoke(
+            getattr(self.work.module, task["entry"]),
+            task["method"],
+            task["args"],
+            task["kwargs"],
+            task["outputs"],
+            {**task["params"], **inputs},
+            task["grads"],
+        )
+
+    def timed(self, call: Callable[[], Any]) -> tuple[Any, Any, bool, Any]:
+        """The marks around one call, whether the GPU came to it too early, and what it returned.
+
+        While Python queues the call, the GPU is kept busy. Has it passed the first mark before all
+        of the call stands in the queue, then it may have waited for Python inside the call.
+        """
+        self.card.busy(self.busy_ms)
+        self.card.flush()
+        start = self.card.mark()
+        outputs = call()
+        end = self.card.mark()
+        return start, end, self.card.passed(start), outputs
+
+    def told(self, calls: Sequence[tuple]) -> dict:
+        """A block's answer: milliseconds per call, and in which of them host time may show."""
+        return {
+            "status": "timed",
+            "ms": [self.card.between(start, end) for start, end, _ in calls],
+            "dry": [dry for *_, dry in calls],
+        }
+
+
+def random_signs(seed: int, device: str) -> torch.Tensor:
+    """The signs of a sketch: (GROUP,), 1.0 or -1.0, the same wherever the seed is the same."""
+    generator = torch.Generator().manual_seed(seed)
+    return (torch.randint(2, (GROUP,), generator=generator) * 2.0 - 1.0).to(device)
+
+
+def sketch(x: torch.Tensor, signs: torch.Tensor) -> torch.Tensor:
+    """One float32 for every GROUP elements: their sum under random signs, which nobody knew
+    beforehand. A wrong row moves its sum by about the size of what is wrong; NaN stays NaN.
+    """
+    flat = x.reshape(-1).float()
+    flat = torch.nn.functional.pad(flat, (0, -flat.numel() % GROUP))
+    return flat.view(-1, GROUP) @ signs
+
+
+def poison(x: torch.Tensor) -> None:
+    """Overwrite an output, so that its memory holds no answer when it is used again."""
+    with torch.no_grad():
+        x.fill_(float("nan") if x.is_floating_point() else -1)
+
+
+def to_host(tensors: Tensors) -> Tensors:
+    return {name: x.cpu() for name, x in tensors.items()}
+
+
+def stacked(rows: Sequence[Tensors]) -> Tensors:
+    """The tensors of all rows, name by name, along a new first axis."""
+    return {name: torch.stack([row[name] for row in rows]) for name in (rows[0] if rows else {})}
+
+
