@@ -14,8 +14,9 @@ from pathlib import PurePosixPath
 
 from ..errors import NotGradable
 
-LARGEST = 500_000_000  # bytes read of one file, packed or not
-MOST = 2000  # files looked at in one archive
+LARGEST = 64_000_000  # bytes read of one file, packed or not
+UNPACKED = 500_000_000  # bytes of all files in one download together
+MOST = 2000  # files looked at in one archive, those in zips within it included
 DEEPEST = 4  # zips within zips
 LITTER = ("__MACOSX", ".ipynb_checkpoints")
 # What Python's zipfile lets through, besides its own, when the packed data is damaged.
@@ -32,6 +33,21 @@ class Member:
     changed: float
 
 
+@dataclass
+class Budget:
+    """What may still be unpacked: bytes and files, zips within zips counted in."""
+
+    size: int
+    files: int = MOST
+
+    def take(self, size: int) -> None:
+        """Raises NotGradable where it is used up."""
+        self.size -= size
+        self.files -= 1
+        if self.size < 0 or self.files < 0:
+            raise NotGradable("The zip file holds too much. Hand in the .ipynb file alone.")
+
+
 def is_litter(path: PurePosixPath) -> bool:
     """Whether the file is an operating system's or an editor's: no work of the student's."""
     return path.name.startswith(".") or any(part in LITTER for part in path.parts)
@@ -42,20 +58,21 @@ def is_zip(data: bytes) -> bool:
     return data[:4] in (b"PK\x03\x04", b"PK\x05\x06")
 
 
-def members(data: bytes, depth: int = 0) -> Iterator[Member]:
+def members(data: bytes, budget: Budget | None = None, depth: int = 0) -> Iterator[Member]:
     """The files in a zip, and in the zips in it. Raises NotGradable if it cannot be unpacked."""
+    budget = budget or Budget(UNPACKED)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = [info for info in archive.infolist()[:MOST] if not info.is_dir()]
+            infos = [info for info in archive.infolist() if not info.is_dir()]
             if any(info.filename in OFFICE for info in infos):
                 raise NotGradable("It is an office document, not a notebook. " + HAND_IN)
-            if sum(info.file_size for info in infos) > LARGEST:
-                raise NotGradable("The zip file holds too much. Hand in the .ipynb file alone.")
             for info in infos:
                 # Windows' own zipper wrote backslashes for years.
                 path = PurePosixPath(info.filename.replace("\\", "/"))
                 if not is_litter(path):
-                    yield from _unpacked(path, _read(archive, info), _changed(info), depth)
+                    budget.take(info.file_size)
+                    unpacked = Member(path, _read(archive, info), _changed(info))
+                    yield from _opened(unpacked, budget, depth)
     except (*DAMAGED, OSError, ValueError):
         raise NotGradable(
             "The zip file is damaged or locked with a password. Hand in the .ipynb file alone."
@@ -65,15 +82,16 @@ def members(data: bytes, depth: int = 0) -> Iterator[Member]:
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     """A member's bytes; no more than it says it has, whatever the packed data says."""
     with archive.open(info) as file:
-        return file.read(min(info.file_size, LARGEST))
+        return file.read(info.file_size)
 
 
-def _unpacked(path: PurePosixPath, data: bytes, changed: float, depth: int) -> Iterator[Member]:
-    if is_zip(data) and path.suffix.lower() == ".zip" and depth < DEEPEST:
-        for inner in members(data, depth + 1):
-            yield Member(path.with_suffix("") / inner.path, inner.data, inner.changed)
+def _opened(member: Member, budget: Budget, depth: int) -> Iterator[Member]:
+    """The member; if it is a zip itself, what is in it."""
+    if is_zip(member.data) and member.path.suffix.lower() == ".zip" and depth < DEEPEST:
+        for inner in members(member.data, budget, depth + 1):
+            yield Member(member.path.with_suffix("") / inner.path, inner.data, inner.changed)
     else:
-        yield Member(path, data, changed)
+        yield member
 
 
 def _changed(info: zipfile.ZipInfo) -> float:

@@ -7,7 +7,9 @@ import re
 
 from ..errors import NotGradable
 
-CONFLICT = re.compile(r"^<{7}", re.MULTILINE)
+SIGN = re.compile(r"^(<{7}|\|{7}|={7}|>{7})(?![<|=>])[^\n]*(?:\n|\Z)", re.MULTILINE)
+# What git writes at the start of a line -> whether what follows is in (our, their) version.
+SIDES = {"<": (True, False), "|": (False, False), "=": (False, True), ">": (True, True)}
 EMPTY = (
     "The file is empty{zeros}: the download or the synchronisation broke off. Open the notebook "
     "where it is whole, download it again and hand it in."
@@ -15,43 +17,51 @@ EMPTY = (
 
 
 def decode(data: bytes, repairs: list[str]) -> str:
-    """The file's text. Raises NotGradable when there is none."""
+    """The file's text, its lines ended by newlines. Raises NotGradable when there is none."""
     zeros = b"\0" in data[:1] or b"\0" in data[-1:]
     if not data.strip(b"\0 \t\r\n\xef\xbb\xbf"):
         raise NotGradable(EMPTY.format(zeros=" (nothing but null bytes)" if zeros else ""))
-    encoding = json.detect_encoding(data.lstrip(b"\0") if data[:4] == b"\0\0\0\0" else data)
+    encoding = json.detect_encoding(data.lstrip(b"\0")[:4] if data[:4] == b"\0" * 4 else data[:4])
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
-        encoding = "cp1252"
-        text = data.decode(encoding, errors="replace")
+        text, encoding = _nearly(data)
     if encoding not in ("utf-8", "utf-8-sig"):
         name = "Windows-1252" if encoding == "cp1252" else encoding.upper()
         repairs.append(f"The file's encoding was {name}; it was read as such.")
     if "\0" in text:
         text = text.replace("\0", "")
         repairs.append("Null bytes in the file were left out.")
-    return text.removeprefix("\ufeff").replace("\r\n", "\n")
+    return plain_ends(text.removeprefix("\ufeff"))
+
+
+def _nearly(data: bytes) -> tuple[str, str]:
+    """The text of bytes that break their encoding's rules, and what they were read as."""
+    text = data.decode("utf-8", errors="replace")
+    bad = text.count("\ufffd")
+    if bad <= 2 and not text.isascii() and sum(c > "\x7f" for c in text[:100_000]) > 2 * bad:
+        return text, "utf-8"  # one broken character does not make it another encoding
+    return data.decode("cp1252", errors="replace"), "cp1252"
+
+
+def plain_ends(text: str) -> str:
+    """The text with its lines ended by newlines alone."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def versions(text: str) -> list[str]:
-    """Both versions of a file that git could not merge; else the text itself."""
-    if not CONFLICT.search(text):
+    """Both versions of a text that git could not merge; else the text itself."""
+    if "<<<<<<<" not in text:
         return [text]
-    ours, theirs, inside = [], [], (True, True)
-    for line in text.split("\n"):
-        if line[:7] in SIDES:
-            inside = SIDES[line[:7]]
-        else:
-            ours += [line] * inside[0]
-            theirs += [line] * inside[1]
-    return ["\n".join(ours), "\n".join(theirs)]
-
-
-# What git writes at the start of a line -> whether what follows is in (our, their) version.
-SIDES = {
-    "<<<<<<<": (True, False),
-    "|||||||": (False, False),
-    "=======": (False, True),
-    ">>>>>>>": (True, True),
-}
+    sides: tuple[list[str], list[str]] = ([], [])
+    inside, at = (True, True), 0
+    for sign in SIGN.finditer(text):
+        kind = sign[1][0]
+        if inside == (True, True) and kind != "<":
+            continue  # a heading underlined with seven "=", say
+        for side, lines in zip(inside, sides, strict=True):
+            lines += [text[at : sign.start()]] * side
+        inside, at = SIDES[kind], sign.end()
+    for side, lines in zip(inside, sides, strict=True):
+        lines += [text[at:]] * side
+    return ["".join(lines) for lines in sides] if at else [text]

@@ -1,0 +1,167 @@
+"""The work in a file's cells: for each region of the frame, the copy that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..errors import NotGradable
+from ..selfcheck.regions import STUB, Frame, is_stub
+from .align import LONGEST, Lines, Released
+from .archives import HAND_IN
+from .kinds import text_kind, what_it_is
+from .markers import Copy, by_markers
+from .notebook import Document
+from .region_text import LARGEST, has_code, mended, parses
+
+MOST_ALIGNED = 40  # cells that are laid beside a released one
+SPLIT = "{id} was split over several cells; its pieces were put together."
+TIMES = "{id} was there {n} times; the last filled one was taken."
+ALIGNED = "{id} had lost its markers; it was recognised by the given code around it."
+IN_TEXT = "{id} stood in a text cell; it was taken as code."
+MISSING = "{id} is not in the file; it counts as not filled in."
+LEFT_STUB = "{id} still has the line that says it is not implemented. Take that line out."
+
+
+@dataclass
+class Found:
+    """What a document holds. `work` has only the regions that are there and filled."""
+
+    work: dict[str, str] = field(default_factory=dict)
+    unfilled: set[str] = field(default_factory=set)
+    loose: set[str] = field(default_factory=set)
+    repairs: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def find_work(document: Document, frame: Frame) -> Found:
+    """The regions in a document. Raises NotGradable where a grade would say nothing about it."""
+    found = Found()
+    code = [cell.source for cell in document.cells if cell.code]
+    text = [cell.source for cell in document.cells if not cell.code]
+    others = _take_marked(found, code, frame, "")
+    _take_aligned(found, code, frame, ALIGNED)
+    if set(frame.regions) - found.work.keys():
+        others |= _take_marked(found, text, frame, IN_TEXT)
+        _take_aligned(found, text, frame, IN_TEXT)
+    _refuse_if_lost(found, document, frame, others)
+    _refuse_if_unclear(found, frame, code)
+    return found
+
+
+def _take_marked(found: Found, sources: Sequence[str], frame: Frame, told: str) -> set[str]:
+    """Take the regions that have both markers; returns those of other problems that are seen."""
+    marked = by_markers(sources)
+    copies: dict[str, list[Copy]] = {}
+    for copy in marked.copies:
+        copies.setdefault(copy.region, []).append(copy)
+    for id in frame.regions.keys() & copies.keys() - found.work.keys():
+        _take(found, id, copies[id], told)
+    found.loose |= marked.loose & frame.regions.keys()
+    return (copies.keys() | marked.loose) - frame.regions.keys()
+
+
+def _take(found: Found, id: str, copies: list[Copy], told: str) -> None:
+    """Of several copies the last one that is filled in and Python; else the last filled one."""
+    done = [copy for copy in copies if filled(copy.text)]
+    short = [copy for copy in done if len(copy.text) <= LARGEST]
+    if done and not short:
+        raise NotGradable(
+            f"{id} holds {len(done[-1].text)} characters; no more than {LARGEST} are read. "
+            f"Shorten it and hand the notebook in again."
+        )
+    if not short:
+        found.unfilled.add(id)
+        return
+    notes: dict[int, list[str]] = {}
+    for position in reversed(range(len(short))):
+        notes[position] = []
+        text = mended(id, short[position].text, notes[position])
+        if parses(text) or position == len(short) - 1:
+            best, found.work[id] = position, text
+            if parses(text):
+                break
+    found.repairs += [SPLIT.format(id=id)] * short[best].split
+    found.repairs += [TIMES.format(id=id, n=len(copies))] * (len(copies) > 1)
+    found.repairs += [told.format(id=id)] * bool(told) + notes[best]
+    if is_stub(found.work[id]):
+        found.remarks.append(LEFT_STUB.format(id=id))
+
+
+def filled(text: str) -> bool:
+    """Whether there is any code in it besides the line that says it is not implemented."""
+    return has_code("\n".join(line for line in text.split("\n") if not STUB.search(line)))
+
+
+def _take_aligned(found: Found, sources: Sequence[str], frame: Frame, told: str) -> None:
+    """Take what is still missing by the given code around it, from single cells or from all."""
+    keys: list[set[str]] = []
+    for cell in dict.fromkeys(frame.cell_of(id) for id in frame.regions):
+        released = Released(cell)
+        missing = released.spans.keys() & frame.regions.keys() - found.work.keys()
+        if not missing or not sources:
+            continue
+        keys = keys or [set(Lines.of(source).keys) for source in sources]
+        like = [i for i, k in enumerate(keys) if released.likeness(k) > 0]
+        like = sorted(like, key=lambda i: -released.likeness(keys[i]))[:MOST_ALIGNED]
+        copies: dict[str, list[Copy]] = {}
+        for source in _apart_and_together([sources[i] for i in sorted(like)]):
+            for id, text in released.regions_in(source).items():
+                if id in missing and (id not in copies or source in sources):
+                    copies.setdefault(id, []).append(Copy(id, text))
+        for id in sorted(copies):
+            if any(filled(copy.text) for copy in copies[id]):
+                copies[id] = [copy for copy in copies[id] if filled(copy.text)][-1:]
+                found.unfilled.discard(id)
+                _take(found, id, copies[id], told)
+            else:
+                found.unfilled.add(id)
+
+
+def _apart_and_together(sources: list[str]) -> list[str]:
+    """Each cell that may be the released one, and all of them as one: it may have been split."""
+    several = len(sources) > 1 and sum(s.count("\n") for s in sources) < LONGEST
+    return [*sources, "\n".join(sources)] if several else sources
+
+
+def _refuse_if_lost(found: Found, document: Document, frame: Frame, others: set[str]) -> None:
+    """Raise NotGradable where nothing, or not all, of this problem's work can be read."""
+    if not document.whole and set(frame.regions) - found.work.keys():
+        raise NotGradable(
+            "The file is cut off or damaged, and what can be read of it does not hold all of the "
+            f"work. Open the notebook where it is whole and download it again. {HAND_IN}"
+        )
+    if found.work or found.unfilled or found.loose:
+        return
+    wrong = sorted({id.split(".")[0] for id in others})
+    if wrong:
+        what = f"It is the notebook of {', '.join(wrong[:5])}, not of {frame.problem}"
+    elif document.form != "notebook":
+        raise NotGradable(what_it_is(text_kind(document.cells[0].source[:2000])))
+    elif not document.cells:
+        what = "The notebook has no cells"
+    else:
+        what = (
+            f"No cell holds the work: none has the markers of {frame.problem}, and none is like "
+            "the cell that was handed out"
+        )
+    raise NotGradable(f"{what}. Submit the notebook of {frame.problem} that you filled in.")
+
+
+def _refuse_if_unclear(found: Found, frame: Frame, sources: Sequence[str]) -> None:
+    """Raise NotGradable where a region is there and cannot be told apart; note what is not there.
+
+    A region whose function is not in the file either is simply not filled in.
+    """
+    for id, region in frame.regions.items():
+        if id in found.work or id in found.unfilled:
+            continue
+        there = f"def {region.function}("
+        if id in found.loose or (region.function and any(there in s for s in sources)):
+            raise NotGradable(
+                f"Where {id} begins and ends cannot be told: a line of its two markers is missing "
+                "and the given code around it has changed. Put the work between the markers of a "
+                "fresh copy of the notebook and hand that in."
+            )
+        found.unfilled.add(id)
+        found.remarks.append(MISSING.format(id=id))

@@ -1,0 +1,106 @@
+"""From a file's bytes, whatever it is, to cells."""
+
+from __future__ import annotations
+
+import re
+
+from ..errors import NotGradable
+from .archives import LARGEST, Budget, Member, is_zip, members
+from .kinds import binary_kind, text_kind, what_it_is
+from .notebook import Cell, Document, read_notebook
+from .text import decode, versions
+
+NOTEBOOK = (".ipynb",)
+OTHERS = (".json", ".py", ".md", ".qmd", ".rmd", ".txt")  # taken where no notebook is beside it
+FENCE = re.compile(r"^[ \t]{0,12}(`{3,}|~{3,})", re.MULTILINE)
+SCRIPT = re.compile(r"^[ \t]*(?:import |from \S+ import |def |@|# %%|# In\[)", re.MULTILINE)
+TRAILING = "Something stood behind the notebook's end in the file; it was left out."
+CUT = "The file is cut off or damaged; what can be read of it was read."
+FORMS = {
+    "script": "A Python script was handed in, not a notebook; its code was read.",
+    "markdown": "A Markdown file was handed in, not a notebook; its code blocks were read.",
+}
+
+
+def documents(data: bytes, repairs: list[str]) -> list[Document]:
+    """The file's cells; two documents where git left two versions of it.
+
+    Raises NotGradable with the reason and what helps, where it is no text of ours.
+    """
+    if is_zip(data):
+        data = _the_notebook_in(data)
+        repairs.append("The notebook was packed in a zip file; it was taken out.")
+    if kind := binary_kind(data):
+        raise NotGradable(what_it_is(kind))
+    texts = versions(decode(data, repairs))
+    del data
+    found = [document for text in texts for document in _sides(read_text(text))]
+    if len(texts) > 1 and any(doc.whole and doc.form == "notebook" for doc in found):
+        found = [doc for doc in found if doc.whole and doc.form == "notebook"]
+    for said, true in ((TRAILING, found[0].trailing), (CUT, not found[0].whole)):
+        repairs += [said] * true
+    if found[0].form in FORMS:
+        repairs.append(FORMS[found[0].form])
+    return found
+
+
+def _the_notebook_in(data: bytes) -> bytes:
+    """The one notebook of a zip file that was handed in as a notebook."""
+    inside: list[Member] = list(members(data, Budget(LARGEST)))
+    for endings in (NOTEBOOK, OTHERS):
+        found = [m for m in inside if m.path.suffix.lower() in endings]
+        if len(found) == 1:
+            return found[0].data
+        if found:
+            names = ", ".join(str(member.path) for member in found[:5])
+            what = f"{len(found)} notebooks ({names})"
+            raise NotGradable(f"The zip file holds {what}. Hand in the one .ipynb file itself.")
+    raise NotGradable("The zip file holds no notebook. Hand in the one .ipynb file itself.")
+
+
+def read_text(text: str) -> Document:
+    """The cells of a notebook, a Markdown file or a script. Raises NotGradable for a web page."""
+    beginning = text[:1000].lstrip()
+    if beginning.startswith("{") or '"cells"' in text:
+        document = read_notebook(text)
+        if document is not None:
+            return document
+    if beginning.startswith(("{", "[", "<")) and "STUDENT IMPLEMENTATION" not in text:
+        raise NotGradable(what_it_is(text_kind(text)))
+    blocks = code_blocks(text)
+    if blocks:
+        return Document([*(Cell(True, b) for b in blocks), Cell(False, text)], "markdown")
+    form = "script" if SCRIPT.search(text) or "STUDENT IMPLEMENTATION" in text else "text"
+    return Document([Cell(True, text)], form)
+
+
+def code_blocks(text: str) -> list[str]:
+    """What stands between the fences (``` or ~~~) of a Markdown text."""
+    blocks: list[str] = []
+    opened: re.Match[str] | None = None
+    begin = 0
+    for fence in FENCE.finditer(text):
+        end_of_line = text.find("\n", fence.end())
+        end_of_line = len(text) if end_of_line < 0 else end_of_line
+        if opened is None:
+            opened, begin = fence, end_of_line + 1
+        elif fence[1].startswith(opened[1]) and not text[fence.end() : end_of_line].strip():
+            blocks.append(text[begin : fence.start()].rstrip("\n"))
+            opened = None
+    return blocks
+
+
+def _sides(document: Document) -> list[Document]:
+    """The document; two of it where cells of code hold the marks of a merge conflict."""
+    if not any("<<<<<<<" in cell.source for cell in document.cells):
+        return [document]
+    both = [(cell.code, versions(cell.source)) for cell in document.cells]
+    return [
+        Document(
+            [Cell(code, texts[side % len(texts)]) for code, texts in both],
+            document.form,
+            document.whole,
+            document.trailing,
+        )
+        for side in (0, 1)
+    ]

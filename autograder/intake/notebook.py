@@ -1,0 +1,140 @@
+"""From a notebook's JSON, of any version and completeness, to plain cells."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from json.decoder import scanstring
+from typing import Any
+
+from ..errors import NotGradable
+
+MOST_CELLS = 10_000
+SURROGATE = re.compile("[\ud800-\udfff]")
+KEYS = re.compile(r'"(cell_type|source|input)"[ \t\n]*:[ \t\n]*(?:"(code|markdown|raw)")?')
+STRING = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
+BETWEEN = re.compile(r"[ \t\n,]*")
+# Numbers mean nothing to us, and a very long one is an error in Python.
+DECODER = json.JSONDecoder(
+    strict=False,
+    parse_int=lambda _: 0,
+    parse_float=lambda _: 0.0,
+    parse_constant=lambda _: None,
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is kept of a cell. `code` is False for Markdown and raw cells."""
+
+    code: bool
+    source: str
+
+
+@dataclass
+class Document:
+    """A file's cells. `form` says what kind of file it is; `whole` is False where a part of it
+    could not be read, `trailing` is True where something stands behind its end.
+    """
+
+    cells: list[Cell] = field(default_factory=list)
+    form: str = "notebook"
+    whole: bool = True
+    trailing: bool = False
+
+
+def read_notebook(text: str) -> Document | None:
+    """The cells in a JSON text, as many as can be read; None where it holds no notebook.
+
+    Raises NotGradable where there are far too many.
+    """
+    start = len(text) - len(text.lstrip())
+    try:
+        data, end = DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return _salvage(text)
+    found = _cells_of(data)
+    if found is None:
+        return None
+    _refuse_too_many(len(found))
+    cells = [cell for raw in found if (cell := _plain_cell(raw))]
+    return Document(cells, trailing=bool(text[end : end + 10_000].strip()))
+
+
+def _cells_of(data: Any) -> list[Any] | None:
+    """The list of cells, wherever the notebook's version keeps it."""
+    if not isinstance(data, dict):
+        return None
+    if isinstance(data.get("cells"), list):
+        return data["cells"]
+    sheets = data.get("worksheets")
+    if isinstance(sheets, list):  # nbformat 2 and 3
+        sheets = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+        return [cell for cells in sheets if isinstance(cells, list) for cell in cells]
+    return None
+
+
+def _plain_cell(cell: Any) -> Cell | None:
+    """A cell's type and source; nothing else of it is used. None for what is no cell."""
+    if not isinstance(cell, dict):
+        return None
+    kind = cell.get("cell_type")
+    code = kind == "code" or (not isinstance(kind, str) and "outputs" in cell)
+    source = cell.get("source", cell.get("input", ""))  # `input`: nbformat 2 and 3
+    lines = source if isinstance(source, list) else [source]
+    return Cell(code, clean("".join(line for line in lines if isinstance(line, str))))
+
+
+def clean(text: str) -> str:
+    """Text that can be written as UTF-8, with plain line ends and without null bytes."""
+    text = SURROGATE.sub("\ufffd", text).replace("\0", "")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _salvage(text: str) -> Document | None:
+    """The sources in a text that is no JSON, because its end is missing or a character is wrong."""
+    if '"cells"' not in text and '"worksheets"' not in text:
+        return None
+    cells: list[Cell] = []
+    code, at = True, 0
+    while found := KEYS.search(text, at):
+        at = found.end()
+        if found[1] == "cell_type":
+            code = found[2] == "code"
+            continue
+        source, at = _strings(text, found.end(1) + 1)
+        cells.append(Cell(code, clean(source)))
+        _refuse_too_many(len(cells))
+    return Document(cells, whole=False) if cells else None
+
+
+def _strings(text: str, at: int) -> tuple[str, int]:
+    """The string, or list of strings, behind a key; and where it ends."""
+    at = text.find(":", at) + 1
+    at = BETWEEN.match(text, at).end()
+    several = text[at : at + 1] == "["
+    lines: list[str] = []
+    at += several
+    while True:
+        at = BETWEEN.match(text, at).end()
+        if text[at : at + 1] != '"':
+            return "".join(lines), at
+        try:
+            line, at = scanstring(text, at + 1, False)
+        except ValueError:  # the end of the file, or an escape that is none
+            found = STRING.match(text, at)
+            if found is None:
+                return "".join(lines), at + 1
+            line, at = found[1].replace("\\n", "\n").replace('\\"', '"'), found.end()
+        lines.append(line)
+        if not several:
+            return line, at
+
+
+def _refuse_too_many(cells: int) -> None:
+    if cells > MOST_CELLS:
+        raise NotGradable(
+            f"The notebook has more than {MOST_CELLS} cells. Take out what you do not need and "
+            "hand it in again."
+        )
