@@ -11,6 +11,7 @@ import builtins
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from .grammar_nodes import stored
 from .grammar_walk import Walk
@@ -46,16 +47,13 @@ def refusals(frame: Frame, work: Work) -> list[Refusal]:
     Names bound by earlier regions of the same function are known in later ones. A region that
     `is_stub` and says nothing else is not held against the grammar.
     """
-    tree = ast.parse(frame.source)
-    spans = read_markers(frame.source).spans
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    reserved = _top_level(tree)
+    around_of, reserved = _given(frame.source)
     known: dict[int, frozenset[str]] = {}  # line of the function around -> names
     kernels: frozenset[str] = frozenset()  # defined by earlier regions
     found: list[Refusal] = []
     for id, region in frame.regions.items():
         text = work.get(id, region.stub)
-        around = _around(functions, spans[id][0] + 1)
+        around = around_of[id]
         place = around.lineno if around else 0
         before = known.get(place, frozenset())
         region = replace(region, helpers=region.helpers | kernels)
@@ -190,10 +188,16 @@ def _stub_of(region: Region) -> frozenset[str]:
     return frozenset(map(ast.dump, _statements(region.stub) if is_stub(region.stub) else []))
 
 
-def _around(functions: list[ast.FunctionDef], line: int) -> ast.FunctionDef | None:
-    """The innermost function in which a line stands."""
-    inside = [f for f in functions if f.lineno <= line <= (f.end_lineno or 0)]
-    return max(inside, key=lambda f: f.lineno, default=None)
+@lru_cache(maxsize=16)
+def _given(source: str) -> tuple[dict[str, ast.FunctionDef | None], frozenset[str]]:
+    """Of a frame: the innermost function around each region, and the names that nobody may take."""
+    tree = ast.parse(source)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    around: dict[str, ast.FunctionDef | None] = {}
+    for id, (start, _) in read_markers(source).spans.items():
+        inside = [f for f in functions if f.lineno <= start + 1 <= (f.end_lineno or 0)]
+        around[id] = max(inside, key=lambda f: f.lineno, default=None)
+    return around, _top_level(tree)
 
 
 def _top_level(tree: ast.Module) -> frozenset[str]:

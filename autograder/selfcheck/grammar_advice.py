@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import difflib
+from collections.abc import Iterable
 
 from .grammar_words import WORDS, words
 from .regions import TORCH
@@ -115,6 +117,8 @@ NODES = {
     "AsyncFunctionDef": "Write its lines where you call it.",
     "ClassDef": "Write its lines where you need them.",
     "Lambda": "Write the expression where you need it.",
+    "Yield": "Take it out: a region has no caller to wait for.",
+    "Await": "Take it out: nothing here is asynchronous.",
     "ListComp": "Write a `for` loop, or work on the whole tensor at once.",
     "SetComp": "Write a `for` loop, or work on the whole tensor at once.",
     "DictComp": "Write a `for` loop, or work on the whole tensor at once.",
@@ -145,6 +149,12 @@ NODES = {
 }
 
 
+def _near(name: str, known: Iterable[str]) -> str:
+    """The known name that a name seems to be a slip of, "" if there is none."""
+    near = difflib.get_close_matches(name, sorted(set(known)), 1, 0.8)
+    return near[0] if near and len(name) > 2 else ""
+
+
 def advice_on_path(kind: str, path: str) -> str:
     """For a dotted name such as torch.where, numpy.inf or tl.extra.cuda.libdevice.exp."""
     root, _, rest = path.partition(".")
@@ -161,9 +171,10 @@ def advice_on_path(kind: str, path: str) -> str:
     for name in (f"{module}.{last}" for module in modules):
         if name in words.calls | words.values and name != path:
             return f"Write `{name}`."
-    near = difflib.get_close_matches(path, sorted(words.calls | words.values), 1, 0.8)
-    if near:
-        return f"Did you mean `{near[0]}`?"
+    near = _near(last, [word.rpartition(".")[2] for word in words.calls | words.values])
+    if near and root in words.modules:
+        found = [word for word in words.calls | words.values if word.endswith(f".{near}")]
+        return f"Did you mean `{min(found, key=len)}`?"
     here = "`torch` and `math`" if kind == TORCH else "`tl`"
     return f"Only operations of {here} on tensors and numbers are allowed."
 
@@ -178,8 +189,8 @@ def advice_on_attribute(kind: str, name: str) -> str:
     words = WORDS[kind]
     if kind != TORCH and f"tl.{name}" in words.calls:
         return f"Write `tl.{name}(...)`."
-    near = difflib.get_close_matches(name, sorted(words.attributes), 1, 0.75)
-    return f"Did you mean `.{near[0]}`?" if near else "Only a tensor's own operations are allowed."
+    near = _near(name, words.attributes)
+    return f"Did you mean `.{near}`?" if near else "Only a tensor's own operations are allowed."
 
 
 def advice_on_name(kind: str, name: str, known: frozenset[str]) -> str:
@@ -190,7 +201,9 @@ def advice_on_name(kind: str, name: str, known: frozenset[str]) -> str:
         return f"Write `tl.{name}`."
     if f"torch.{name}" in WORDS[kind].calls:
         return f"Write `torch.{name}`."
-    near = difflib.get_close_matches(name, sorted(known), 1, 0.75)
+    near = _near(name, known)
     if near:
-        return f"Did you mean `{near[0]}`?"
+        return f"Did you mean `{near}`?"
+    if hasattr(builtins, name):
+        return REMOVE
     return "Only what stands between the markers is graded: write what it stands for here."

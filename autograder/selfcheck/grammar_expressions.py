@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 from .grammar_advice import MODULES, NODES, advice_on_attribute, advice_on_name, advice_on_path
-from .grammar_nodes import is_huge, is_number, is_pointer, is_text, is_tile, path_of, shown
+from .grammar_nodes import cut, is_huge, is_number, is_pointer, is_text, is_tile, path_of, title
 from .grammar_words import COMBINING, OPTIONS, RESERVED, WORDS
 from .regions import TORCH, Region
 
@@ -38,6 +38,7 @@ class Expressions:
         self.kind = region.kind
         self.words = WORDS[region.kind]
         self.lines = lines
+        self.margin = len(region.indent.encode())
         self.reserved = (reserved | RESERVED) - region.names
         self.given = region.names | (known - self.reserved)
         self.stub = stub
@@ -51,6 +52,15 @@ class Expressions:
         reason = (self.line, what, instead, says or self.says)
         if reason not in self.reasons:
             self.reasons.append(reason)
+
+    def shown(self, node: ast.AST) -> str:
+        """A node as it stands in the region, cut where it is long."""
+        if title(node) or not hasattr(node, "col_offset"):
+            return title(node) or type(node).__name__
+        start, end = (node.col_offset - self.margin, node.end_col_offset - self.margin)
+        line = self.lines[node.lineno - 1].encode()
+        text = line[start : end if node.end_lineno == node.lineno else None]
+        return cut(text.decode(errors="replace"))
 
     def visits(self, nodes: Iterable[ast.AST | None]) -> None:
         for node in nodes:
@@ -69,7 +79,7 @@ class Expressions:
             instead = NODES.get(name, "Write it in another way.")
             if self.kind == TORCH and name == "Assert":
                 instead = "Take it out."
-            self.refuse(shown(node), instead)
+            self.refuse(self.shown(node), instead)
             return
         check = getattr(self, f"on_{name.lower()}", None)
         if check is not None:
@@ -93,15 +103,18 @@ class Expressions:
     def on_name(self, node: ast.Name) -> None:
         if self.is_value(node.id):
             return
-        if node.id in self.words.builtins | self.region.helpers | self.words.modules:
-            self.refuse(node.id, "It can be used, but not be handed on as a value.")
-        else:
-            self.unknown(node.id)
+        self.unknown(node.id)
 
     def is_value(self, name: str) -> bool:
         return name in self.given or (name in self.bound and name not in self.reserved)
 
     def unknown(self, name: str) -> None:
+        if name in self.words.builtins | self.region.helpers:
+            self.refuse(name, f"It can only be called: `{name}(…)`.", "is no value")
+            return
+        if name in self.words.modules:
+            self.refuse(name, f"It only stands before a dot: `{name}.…`.", "is no value")
+            return
         if name in MODULES:
             self.refuse(name, advice_on_path(self.kind, name))
             return
@@ -114,7 +127,7 @@ class Expressions:
         if path is None or self.is_value(path.partition(".")[0]):
             self.attribute(node)
         elif path in self.words.calls:
-            self.refuse(path, "It can be called, but not be handed on as a value.")
+            self.refuse(path, f"It can only be called: `{path}(…)`.", "is no value")
         elif path not in self.words.values:
             self.below_a_module(node, path)
 
@@ -129,10 +142,10 @@ class Expressions:
             self.unknown(root)
 
     def attribute(self, node: ast.Attribute, below: bool = True) -> None:
-        if node.attr not in self.words.attributes:
-            self.refuse(f".{node.attr}", advice_on_attribute(self.kind, node.attr))
         if below:
             self.visit(node.value)
+        if node.attr not in self.words.attributes:
+            self.refuse(f".{node.attr}", advice_on_attribute(self.kind, node.attr))
 
     def on_call(self, node: ast.Call) -> None:
         callee, path = node.func, path_of(node.func)
@@ -144,7 +157,7 @@ class Expressions:
             elif path not in self.words.calls:
                 self.below_a_module(callee, path)
         elif path is None:
-            self.refuse(shown(callee), "Only functions can be called, by their name.")
+            self.refuse(self.shown(callee), "Only functions can be called, by their name.")
         elif self.is_value(path):
             self.refuse(f"{path}(…)", "It is a value, not a function.")
         elif path not in self.words.builtins | self.region.helpers:
@@ -166,7 +179,7 @@ class Expressions:
     def keyword(self, keyword: ast.keyword, path: str | None, speaking: bool) -> None:
         self.line = keyword.lineno
         if keyword.arg is None:
-            self.refuse(f"**{shown(keyword.value)}", "Write the arguments one by one.")
+            self.refuse(f"**{self.shown(keyword.value)}", "Write the arguments one by one.")
         elif keyword.arg.startswith("_") or (path == "print" and keyword.arg not in ("sep", "end")):
             self.refuse(f"{keyword.arg}=", "Leave this argument out.")
         elif is_text(keyword.value) and (speaking or keyword.value.value in OPTIONS):
@@ -182,14 +195,14 @@ class Expressions:
     def on_constant(self, node: ast.Constant) -> None:
         value = node.value
         if isinstance(value, str) and value in ("cuda", "cpu"):
-            self.refuse(shown(node), "Take the device of a tensor that is there: `x.device`.")
+            self.refuse(self.shown(node), "Take the device of a tensor that is there: `x.device`.")
         elif isinstance(value, str):
             texts = 'Texts stand only in messages, in options such as `"tf32"`, in `float("-inf")`.'
-            self.refuse(shown(node), texts)
+            self.refuse(self.shown(node), texts)
         elif value is Ellipsis:
             self.refuse("...", "Write your code, or the indices, in its place.")
         elif not isinstance(value, (int, float, type(None))):
-            self.refuse(shown(node), "Only numbers, True, False and None are allowed.")
+            self.refuse(self.shown(node), "Only numbers, True, False and None are allowed.")
         elif isinstance(value, int) and value >= HIGHEST:
             self.refuse("a huge number", "Numbers have at most 64 bits.")
 
@@ -199,7 +212,7 @@ class Expressions:
             isinstance(index, ast.Constant) and isinstance(index.value, int)
         )
         if self.kind != TORCH and isinstance(base, ast.Name) and scalar and is_pointer(base.id):
-            self.refuse(shown(node), f"Write `tl.load({base.id} + {ast.unparse(index)})`.")
+            self.refuse(self.shown(node), f"Write `tl.load({base.id} + {ast.unparse(index)})`.")
             return
         self.visit(base)
         for part in index.elts if isinstance(index, ast.Tuple) else [index]:
@@ -209,7 +222,7 @@ class Expressions:
 
     def on_compare(self, node: ast.Compare) -> None:
         if len(node.ops) > 1 and self.kind != TORCH:
-            self.refuse(shown(node), "Write `(a <= b) & (b < c)`.")
+            self.refuse(self.shown(node), "Write `(a <= b) & (b < c)`.")
         self.visits(ast.iter_child_nodes(node))
 
     def on_boolop(self, node: ast.BoolOp) -> None:
@@ -226,5 +239,5 @@ class Expressions:
 
     def on_binop(self, node: ast.BinOp) -> None:
         if isinstance(node.op, (ast.Pow, ast.LShift)) and is_huge(node.right):
-            self.refuse(shown(node), "Write the number itself.", "is too large")
+            self.refuse(self.shown(node), "Write the number itself.", "is too large")
         self.visits([node.left, node.op, node.right])

@@ -22,14 +22,16 @@ def path_of(node: ast.expr) -> str | None:
     return ".".join([node.id, *reversed(names)])
 
 
-def shown(node: ast.AST) -> str:
-    """A node as a student knows it: its first line, cut where it is long."""
-    sign = _SIGNS.get(type(node).__name__)
-    if sign is not None:
-        name = getattr(node, "name", "")
-        return f"{sign} {name}" if name else sign
-    text = ast.unparse(node).strip() if isinstance(node, (ast.expr, ast.stmt)) else ""
-    first = (text or type(node).__name__.lower()).split("\n")[0]
+def title(node: ast.AST) -> str:
+    """What a kind of node is called where its text would say too much; "" for the others."""
+    sign = _SIGNS.get(type(node).__name__, "")
+    name = getattr(node, "name", "")
+    return f"{sign} {name}" if name and sign else sign
+
+
+def cut(text: str) -> str:
+    """The first line of a text, cut where it is long."""
+    first = text.strip().split("\n")[0]
     return first if len(first) <= _SHOWN else first[: _SHOWN - 1] + "…"
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .grammar_advice import NODES
 from .grammar_expressions import Expressions
-from .grammar_nodes import is_text, path_of, shown, stored
+from .grammar_nodes import is_text, path_of, stored
 from .regions import FUNCTIONS, TORCH
 
 
@@ -33,7 +33,9 @@ class Walk(Expressions):
                 inner.function(statement, frozenset(helpers))
                 self.reasons += inner.reasons
             elif not self.tolerated(statement):
-                self.refuse(shown(statement), "Here stand functions under `@triton.jit` alone.")
+                self.refuse(
+                    self.shown(statement), "Here stand functions under `@triton.jit` alone."
+                )
 
     def function(self, node: ast.FunctionDef, helpers: frozenset[str]) -> None:
         arguments = node.args
@@ -49,7 +51,7 @@ class Walk(Expressions):
             if isinstance(number, ast.Constant) and not is_text(number):
                 self.visit(number)
             else:
-                self.refuse(shown(default), "A default is a number, True, False or None.")
+                self.refuse(self.shown(default), "A default is a number, True, False or None.")
         self.visits(node.body)
 
     def heading(self, node: ast.FunctionDef) -> None:
@@ -69,7 +71,7 @@ class Walk(Expressions):
         self.line = argument.lineno
         self.bindable(argument.arg)
         if argument.annotation and ast.unparse(argument.annotation) != "tl.constexpr":
-            self.refuse(shown(argument.annotation), "The only annotation is `tl.constexpr`.")
+            self.refuse(self.shown(argument.annotation), "The only annotation is `tl.constexpr`.")
 
     def on_assign(self, node: ast.Assign) -> None:
         if len(node.targets) > 1 and self.kind != TORCH:
@@ -84,7 +86,7 @@ class Walk(Expressions):
 
     def on_annassign(self, node: ast.AnnAssign) -> None:
         if ast.unparse(node.annotation) != "tl.constexpr" or node.value is None:
-            self.refuse(shown(node.annotation), NODES["AnnAssign"])
+            self.refuse(self.shown(node.annotation), NODES["AnnAssign"])
         self.target(node.target)
         self.visits([node.value])
 
@@ -99,15 +101,17 @@ class Walk(Expressions):
             self.visit(node)
         elif isinstance(node, ast.Subscript):
             store = "Write `tl.store(pointers, values, mask)`, or `tl.where` to change a tile."
-            self.refuse(f"{shown(node)} = …", store)
+            self.refuse(f"{self.shown(node)} = …", store)
         else:
-            self.refuse(f"{shown(node)} = …", "Assign to a plain name.")
+            self.refuse(f"{self.shown(node)} = …", "Assign to a plain name.")
 
     def on_for(self, node: ast.For) -> None:
         self.target(node.target)
         loops, over = self.words.loops, node.iter
         if loops and not (isinstance(over, ast.Call) and path_of(over.func) in loops):
-            self.refuse(f"for … in {shown(over)}", "Run over `range(…)` or `tl.static_range(…)`.")
+            self.refuse(
+                f"for … in {self.shown(over)}", "Run over `range(…)` or `tl.static_range(…)`."
+            )
         elif loops:
             self.arguments(over, path_of(over.func))
         else:
@@ -134,8 +138,7 @@ class Walk(Expressions):
     def bindable(self, name: str) -> None:
         if name in self.region.names or name == "_":
             return
-        taken = self.words.builtins | self.region.helpers | self.reserved
-        if name in taken:
+        if name in self.region.helpers | self.reserved:
             self.refuse(f"{name} = …", "Take another name.", "would hide what is called so")
         elif name.startswith("_"):
             self.refuse(f"{name} = …", "Begin the name with a letter.")
