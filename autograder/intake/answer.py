@@ -28,7 +28,7 @@ def extracted(data: bytes, frame: Frame) -> dict[str, Any]:
     found, document = _of_all(documents(data, repairs), frame)
     code = [cell.source for cell in document.cells if cell.code]
     work = {id: found.work.get(id, region.stub) for id, region in frame.regions.items()}
-    remarks = [*found.remarks, *_changed(frame, code), *outside_names(frame, code, work)]
+    remarks = [*found.remarks, *_changed(frame, code, found), *outside_names(frame, code, work)]
     return {
         "work": work,
         "repairs": _fit([*repairs, *found.repairs]),
@@ -57,19 +57,29 @@ def _of_all(both: list[Document], frame: Frame) -> tuple[Found, Document]:
     return found, document
 
 
-def _changed(frame: Frame, cells: list[str]) -> list[str]:
-    """Where given code is no longer as it was handed out."""
+def _changed(frame: Frame, cells: list[str], found: Found) -> list[str]:
+    """Where given code is no longer as it was handed out: in the cells from which the work is."""
     told: list[str] = []
     for released in frame.cells:
-        regions = read_markers(released).spans.keys()
+        regions = list(read_markers(released).spans)
         names = [f"def {name}" for name in _functions(released)]
         if regions:
-            same = [c for c in cells if regions <= read_markers(c).spans.keys()]
-            told += changed_given(frame, next(iter(regions)), same[-1]) if same else []
+            same = [found.cells[id] for id in regions if id in found.cells]
+            if (
+                len(same) == len(regions)
+                and len(set(same)) == 1
+                and marker_in_all(same[0], regions)
+            ):
+                told += changed_given(frame, regions[0], same[0])
         elif names:
             same = [c for c in cells if all(name in c for name in names)]
             told += changes(released, same[-1]) if same else []
     return told
+
+
+def marker_in_all(source: str, regions: list[str]) -> bool:
+    """Whether a cell still has the markers of these regions, so that it can be compared."""
+    return set(regions) <= read_markers(source).spans.keys()
 
 
 def _functions(source: str) -> list[str]:

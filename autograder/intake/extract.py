@@ -70,7 +70,7 @@ def peek(source: Path | bytes) -> Peek:
     if isinstance(source, bytes):
         _refuse_too_large(source)
     with spooled(source) if isinstance(source, bytes) else opened(source) as file:
-        regions = _told({"cells": None}, file, "peeked")
+        regions = _told({}, file)
     if not all(isinstance(k, str) and isinstance(v, bool) for k, v in regions.items()):
         raise NotGradable(TOO_MUCH)
     return Peek(regions)
@@ -78,22 +78,22 @@ def peek(source: Path | bytes) -> Peek:
 
 def _extract(file: BinaryIO, frame: Frame) -> Extracted:
     question = {"problem": frame.problem, "cells": frame.cells}
-    fields_ = _told(question, file, "extracted")
+    fields_ = _told(question, file)
     try:
         return _checked(fields_, frame)
     except (KeyError, TypeError, ValueError):
         raise NotGradable(TOO_MUCH) from None
 
 
-def _told(question: dict[str, Any], file: BinaryIO, name: str) -> dict[str, Any]:
-    """The part of the answer that was asked for. Raises NotGradable with the reason if any."""
+def _told(question: dict[str, Any], file: BinaryIO) -> dict[str, Any]:
+    """What the child found out. Raises NotGradable with the reason if any."""
     answer = ask(question, file.fileno())
     reason = answer.get("reason")
     if isinstance(reason, str):
         raise NotGradable(_text(reason, 2000))
-    if not isinstance(answer.get(name), dict):
+    if not isinstance(answer.get("told"), dict):
         raise NotGradable(TOO_MUCH)
-    return answer[name]
+    return answer["told"]
 
 
 def _checked(told: dict[str, Any], frame: Frame) -> Extracted:

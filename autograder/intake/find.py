@@ -10,11 +10,14 @@ from ..selfcheck.regions import STUB, Frame, is_stub
 from .align import LONGEST, Lines, Released
 from .archives import HAND_IN
 from .kinds import text_kind, what_it_is
-from .markers import Copy, by_markers
+from .markers import PIECES, Copy, by_markers, glued
 from .notebook import Document
 from .region_text import LARGEST, has_code, mended, parses
 
+MOST_COPIES = 20  # of one region that are tried
 MOST_ALIGNED = 40  # cells that are laid beside a released one
+LONGEST_CELL = 400_000  # characters
+MOST_CHARACTERS = 5_000_000
 SPLIT = "{id} was split over several cells; its pieces were put together."
 TIMES = "{id} was there {n} times; the last filled one was taken."
 ALIGNED = "{id} had lost its markers; it was recognised by the given code around it."
@@ -30,6 +33,7 @@ class Found:
     work: dict[str, str] = field(default_factory=dict)
     unfilled: set[str] = field(default_factory=set)
     loose: set[str] = field(default_factory=set)
+    cells: dict[str, str] = field(default_factory=dict)  # region -> source of the cell it is from
     repairs: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -45,7 +49,7 @@ def find_work(document: Document, frame: Frame) -> Found:
         others |= _take_marked(found, text, frame, IN_TEXT)
         _take_aligned(found, text, frame, IN_TEXT)
     _refuse_if_lost(found, document, frame, others)
-    _refuse_if_unclear(found, frame, code)
+    _refuse_if_unclear(found, frame, document)
     return found
 
 
@@ -74,13 +78,15 @@ def _take(found: Found, id: str, copies: list[Copy], told: str) -> None:
         found.unfilled.add(id)
         return
     notes: dict[int, list[str]] = {}
-    for position in reversed(range(len(short))):
+    for position in reversed(range(max(0, len(short) - MOST_COPIES), len(short))):
         notes[position] = []
         text = mended(id, short[position].text, notes[position])
         if parses(text) or position == len(short) - 1:
             best, found.work[id] = position, text
             if parses(text):
                 break
+    if not short[best].split:
+        found.cells[id] = short[best].source
     found.repairs += [SPLIT.format(id=id)] * short[best].split
     found.repairs += [TIMES.format(id=id, n=len(copies))] * (len(copies) > 1)
     found.repairs += [told.format(id=id)] * bool(told) + notes[best]
@@ -101,14 +107,14 @@ def _take_aligned(found: Found, sources: Sequence[str], frame: Frame, told: str)
         missing = released.spans.keys() & frame.regions.keys() - found.work.keys()
         if not missing or not sources:
             continue
-        keys = keys or [set(Lines.of(source).keys) for source in sources]
+        keys = keys or [set(Lines.of(source).keys) for source in _readable(sources)]
         like = [i for i, k in enumerate(keys) if released.likeness(k) > 0]
         like = sorted(like, key=lambda i: -released.likeness(keys[i]))[:MOST_ALIGNED]
         copies: dict[str, list[Copy]] = {}
-        for source in _apart_and_together([sources[i] for i in sorted(like)]):
+        for source in _apart_and_together(sources, sorted(like)):
             for id, text in released.regions_in(source).items():
                 if id in missing and (id not in copies or source in sources):
-                    copies.setdefault(id, []).append(Copy(id, text))
+                    copies.setdefault(id, []).append(Copy(id, text, source))
         for id in sorted(copies):
             if any(filled(copy.text) for copy in copies[id]):
                 copies[id] = [copy for copy in copies[id] if filled(copy.text)][-1:]
@@ -118,10 +124,27 @@ def _take_aligned(found: Found, sources: Sequence[str], frame: Frame, told: str)
                 found.unfilled.add(id)
 
 
-def _apart_and_together(sources: list[str]) -> list[str]:
-    """Each cell that may be the released one, and all of them as one: it may have been split."""
-    several = len(sources) > 1 and sum(s.count("\n") for s in sources) < LONGEST
-    return [*sources, "\n".join(sources)] if several else sources
+def _readable(sources: Sequence[str]) -> list[str]:
+    """The sources as far as it is worth laying them beside others; "" for what is too long."""
+    left, kept = MOST_CHARACTERS, []
+    for source in sources:
+        fits = len(source) <= min(left, LONGEST_CELL)
+        left -= len(source) * fits
+        kept.append(source if fits else "")
+    return kept
+
+
+def _apart_and_together(sources: Sequence[str], like: list[int]) -> list[str]:
+    """Each cell that may be the released one, and all of them as one: it may have been split.
+
+    Then a piece of it may hold nothing but lines of the student's.
+    """
+    apart = [sources[i] for i in like]
+    if len(like) < 2:
+        return apart
+    between = sources[like[0] : like[-1] + 1]
+    pieces = between if len(between) <= PIECES else apart
+    return [*apart, glued(pieces)] if sum(s.count("\n") for s in pieces) < LONGEST else apart
 
 
 def _refuse_if_lost(found: Found, document: Document, frame: Frame, others: set[str]) -> None:
@@ -131,7 +154,7 @@ def _refuse_if_lost(found: Found, document: Document, frame: Frame, others: set[
             "The file is cut off or damaged, and what can be read of it does not hold all of the "
             f"work. Open the notebook where it is whole and download it again. {HAND_IN}"
         )
-    if found.work or found.unfilled or found.loose:
+    if found.work or found.unfilled or found.loose or _functions_there(frame, document):
         return
     wrong = sorted({id.split(".")[0] for id in others})
     if wrong:
@@ -148,16 +171,23 @@ def _refuse_if_lost(found: Found, document: Document, frame: Frame, others: set[
     raise NotGradable(f"{what}. Submit the notebook of {frame.problem} that you filled in.")
 
 
-def _refuse_if_unclear(found: Found, frame: Frame, sources: Sequence[str]) -> None:
+def _functions_there(frame: Frame, document: Document) -> set[str]:
+    """The functions with regions of which a definition stands in the file's code."""
+    names = {region.function for region in frame.regions.values() if region.function}
+    code = [cell.source for cell in document.cells if cell.code]
+    return {name for name in names if any(f"def {name}(" in source for source in code)}
+
+
+def _refuse_if_unclear(found: Found, frame: Frame, document: Document) -> None:
     """Raise NotGradable where a region is there and cannot be told apart; note what is not there.
 
     A region whose function is not in the file either is simply not filled in.
     """
+    there = _functions_there(frame, document)
     for id, region in frame.regions.items():
         if id in found.work or id in found.unfilled:
             continue
-        there = f"def {region.function}("
-        if id in found.loose or (region.function and any(there in s for s in sources)):
+        if id in found.loose or region.function in there:
             raise NotGradable(
                 f"Where {id} begins and ends cannot be told: a line of its two markers is missing "
                 "and the given code around it has changed. Put the work between the markers of a "

@@ -12,7 +12,8 @@ from .text import decode, versions
 
 NOTEBOOK = (".ipynb",)
 OTHERS = (".json", ".py", ".md", ".qmd", ".rmd", ".txt")  # taken where no notebook is beside it
-FENCE = re.compile(r"^[ \t]{0,12}(`{3,}|~{3,})", re.MULTILINE)
+FENCE = re.compile(r"`{3,}|~{3,}")
+DEEPEST = 12  # columns of indentation of a fence
 SCRIPT = re.compile(r"^[ \t]*(?:import |from \S+ import |def |@|# %%|# In\[)", re.MULTILINE)
 TRAILING = "Something stood behind the notebook's end in the file; it was left out."
 CUT = "The file is cut off or damaged; what can be read of it was read."
@@ -68,9 +69,10 @@ def read_text(text: str) -> Document:
     if beginning.startswith(("{", "[", "<")) and "STUDENT IMPLEMENTATION" not in text:
         raise NotGradable(what_it_is(text_kind(text)))
     blocks = code_blocks(text)
-    if blocks:
+    marked = "STUDENT IMPLEMENTATION" in text
+    if blocks and (not marked or any("STUDENT IMPLEMENTATION" in block for block in blocks)):
         return Document([*(Cell(True, b) for b in blocks), Cell(False, text)], "markdown")
-    form = "script" if SCRIPT.search(text) or "STUDENT IMPLEMENTATION" in text else "text"
+    form = "script" if marked or SCRIPT.search(text, 0, 200_000) else "text"
     return Document([Cell(True, text)], form)
 
 
@@ -79,12 +81,15 @@ def code_blocks(text: str) -> list[str]:
     blocks: list[str] = []
     opened: re.Match[str] | None = None
     begin = 0
-    for fence in FENCE.finditer(text):
+    for fence in FENCE.finditer(text) if "```" in text or "~~~" in text else ():
+        line = text.rfind("\n", max(0, fence.start() - DEEPEST - 1), fence.start()) + 1
+        if text[line : fence.start()].strip(" \t") or (fence.start() - line) > DEEPEST:
+            continue
         end_of_line = text.find("\n", fence.end())
         end_of_line = len(text) if end_of_line < 0 else end_of_line
         if opened is None:
             opened, begin = fence, end_of_line + 1
-        elif fence[1].startswith(opened[1]) and not text[fence.end() : end_of_line].strip():
+        elif fence[0].startswith(opened[0]) and not text[fence.end() : end_of_line].strip():
             blocks.append(text[begin : fence.start()].rstrip("\n"))
             opened = None
     return blocks
@@ -92,7 +97,7 @@ def code_blocks(text: str) -> list[str]:
 
 def _sides(document: Document) -> list[Document]:
     """The document; two of it where cells of code hold the marks of a merge conflict."""
-    if not any("<<<<<<<" in cell.source for cell in document.cells):
+    if document.form != "notebook" or not any("<<<<<<<" in cell.source for cell in document.cells):
         return [document]
     both = [(cell.code, versions(cell.source)) for cell in document.cells]
     return [

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..selfcheck.regions import MARKER
 from .region_text import LARGEST, parses, plain
 
+# How a line may begin that stands at the margin, or does not: nothing was cut in two there.
+AT_MARGIN = re.compile(
+    r"\s|\Z|[#@%!]|(?:def|class|import|from|if|for|with|while|try|print)\b|\w+ ="
+)
 PIECES = 10  # a region is looked for in no more cells than this
 
 
@@ -21,10 +26,11 @@ def marker_in(line: str) -> tuple[str, str] | None:
 
 @dataclass(frozen=True)
 class Copy:
-    """One copy of a region's text, from between its markers. `split` over how many more cells."""
+    """One copy of a region's text, and the source of the cell in which it ends."""
 
     region: str
     text: str
+    source: str
     split: bool = False
 
 
@@ -46,7 +52,7 @@ def by_markers(sources: Sequence[str]) -> Marked:
         for mark, id, start, end in _marks(source):
             if mark == "END" and id == opened:
                 text = _joined([*pieces, source[begin : max(begin, start - 1)]])
-                found.copies.append(Copy(id, text, bool(pieces)))
+                found.copies.append(Copy(id, text, source, bool(pieces)))
             elif mark == "END" or opened:
                 found.loose.add(opened or id)
             opened, begin, pieces = (id if mark == "START" else None), end, []
@@ -74,10 +80,22 @@ def _marks(source: str) -> Iterator[tuple[str, str, int, int]]:
 
 
 def _joined(pieces: list[str]) -> str:
-    """The pieces of a region as one text: whole lines, or a line that was split in the middle."""
-    whole = "\n".join(pieces)
-    if len(pieces) > 1 and not parses(whole):
-        for text in ("".join(pieces), "\n".join((pieces[0], pieces[-1]))):
-            if parses(text):
-                return text
+    """The pieces of a region as one text; what stands between the first and the last may be no
+    part of it.
+    """
+    whole = glued(pieces)
+    if len(pieces) > 2 and not parses(whole) and parses(ends := glued([pieces[0], pieces[-1]])):
+        return ends
+    return whole
+
+
+def glued(pieces: Sequence[str]) -> str:
+    """Pieces of a cell as one text. A cell may have been split inside a line: then the next piece
+    begins at the margin, in the middle of something.
+    """
+    whole = pieces[0]
+    for piece in pieces[1:]:
+        last, first = whole.rpartition("\n")[2], piece.partition("\n")[0]
+        inside = last[:1] in (" ", "\t") and last.strip() and AT_MARGIN.match(first) is None
+        whole += ("" if inside else "\n") + piece
     return whole

@@ -1,8 +1,8 @@
 """A process that has the readers loaded and forks a child for each file; standard library only.
 
-It is started as a script, without site-packages and without the packages' `__init__` files. A
-request is one byte on its standard input with two open files: a socket, on which the question comes
-and the answer goes, and the file to be read. Whatever a file does to its child ends with the child.
+A request is one byte on its standard input with two open files: a socket, on which the question
+comes and the answer goes, and the file to be read. Whatever a file does to its child ends with the
+child.
 """
 
 from __future__ import annotations
@@ -13,22 +13,16 @@ import os
 import resource
 import signal
 import socket
-import sys
-import types
-import warnings
-from pathlib import Path
+from functools import lru_cache
+from typing import BinaryIO
+
+from ..errors import NotGradable
+from ..selfcheck.regions import Frame
+from .answer import extracted, peeked
+from .archives import LARGEST
 
 MEMORY = 1 << 30  # bytes
 SECONDS = 20  # of CPU, and on the clock
-
-
-def bare_packages() -> None:
-    """Make our modules importable, but nothing that their packages import for others."""
-    root = Path(__file__).resolve().parents[2]
-    for name in ("autograder", "autograder.intake", "autograder.selfcheck"):
-        package = types.ModuleType(name)
-        package.__path__ = [str(root.joinpath(*name.split(".")))]
-        sys.modules[name] = package
 
 
 def serve(control: socket.socket) -> None:
@@ -38,56 +32,48 @@ def serve(control: socket.socket) -> None:
         byte, files, _, _ = socket.recv_fds(control, 1, 2)
         if not byte:
             return
-        if len(files) == 2 and os.fork() == 0:
+        with socket.socket(fileno=files[0]) as asker, os.fdopen(files[1], "rb") as file:
             try:
-                control.close()
-                answer(*files)
-            finally:
-                os._exit(0)
-        for file in files:
-            os.close(file)
+                frame = frame_in(asker)
+            except (ValueError, KeyError, TypeError, OSError):  # the asker is gone
+                continue
+            if os.fork() == 0:
+                try:
+                    control.close()
+                    answer(asker, frame, file)
+                finally:
+                    os._exit(0)
 
 
-def answer(line: int, file: int) -> None:
-    """Read a question from the socket, and write the answer to it, within the limits."""
+def frame_in(asker: socket.socket) -> Frame | None:
+    """The frame in a question; None where only a glance is asked for."""
+    with asker.makefile("r", encoding="utf-8") as reader:
+        question = json.load(reader)
+    return known_frame(question["problem"], tuple(question["cells"])) if question else None
+
+
+@lru_cache(maxsize=64)
+def known_frame(problem: str, cells: tuple[str, ...]) -> Frame:
+    """A frame whose regions have been read, so that no child has to."""
+    frame = Frame(problem, cells)
+    _ = frame.regions
+    return frame
+
+
+def answer(asker: socket.socket, frame: Frame | None, file: BinaryIO) -> None:
+    """Write the answer to the socket: the work in the file, or what a glance at it shows."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     signal.setitimer(signal.ITIMER_REAL, SECONDS)  # its signal ends the process
     gc.disable()  # a process this short needs no collector, and it would be slow on big lists
-    with socket.socket(fileno=line) as asked, os.fdopen(file, "rb") as handed_in:
-        with asked.makefile("rb") as reader:
-            question = json.load(reader)
-        try:
-            reply = replied(question, handed_in)
-        except MemoryError:
-            reply = {"limit": "memory"}
-        except Exception as problem:  # a mistake of ours: this file must not stop the others
-            reply = {"fault": type(problem).__name__}
-        asked.sendall(json.dumps(reply).encode())
-
-
-def replied(question: dict, handed_in) -> dict:
-    """The answer to a question: the work in a file, or what a glance at it shows."""
-    from autograder.errors import NotGradable
-    from autograder.intake.answer import extracted, peeked
-    from autograder.intake.archives import LARGEST
-    from autograder.selfcheck.regions import Frame
-
-    data = handed_in.read(LARGEST)
     try:
-        if question["cells"] is None:
-            return {"peeked": peeked(data)}
-        frame = Frame(question["problem"], tuple(question["cells"]))
-        return {"extracted": extracted(data, frame)}
+        data = file.read(LARGEST)
+        reply = {"told": extracted(data, frame) if frame else peeked(data)}
     except NotGradable as reason:
-        return {"reason": str(reason)}
-
-
-if __name__ == "__main__":
-    warnings.simplefilter("ignore")
-    bare_packages()
-    import autograder.intake.answer  # noqa: F401  so that no child has to
-    import autograder.selfcheck.grammar  # noqa: F401
-
-    serve(socket.socket(fileno=0))
+        reply = {"reason": str(reason)}
+    except MemoryError:
+        reply = {"limit": "memory"}
+    except Exception as problem:  # a mistake of ours: this file must not stop the others
+        reply = {"fault": type(problem).__name__}
+    asker.sendall(json.dumps(reply).encode())

@@ -7,7 +7,7 @@ import re
 
 from ..errors import NotGradable
 
-SIGN = re.compile(r"^(<{7}|\|{7}|={7}|>{7})(?![<|=>])[^\n]*(?:\n|\Z)", re.MULTILINE)
+SIGN = re.compile(r"(<{7}|\|{7}|={7}|>{7})(?![<|=>])[^\n]*(?:\n|\Z)")
 # What git writes at the start of a line -> whether what follows is in (our, their) version.
 SIDES = {"<": (True, False), "|": (False, False), "=": (False, True), ">": (True, True)}
 EMPTY = (
@@ -56,7 +56,9 @@ def versions(text: str) -> list[str]:
     sides: tuple[list[str], list[str]] = ([], [])
     inside, at = (True, True), 0
     for sign in SIGN.finditer(text):
-        kind = sign[1][0]
+        kind, start = sign[1][0], sign.start()
+        if start and text[start - 1] != "\n":
+            continue
         if inside == (True, True) and kind != "<":
             continue  # a heading underlined with seven "=", say
         for side, lines in zip(inside, sides, strict=True):

@@ -52,7 +52,7 @@ def conflict(data, in_code):
     other = line.replace(b"5", b"4")
     if in_code:
         line = re.search(rb"^.*STARTS HERE \(p2.1\).*\n", data, re.MULTILINE)[0]
-        other = line + line
+        other = line.replace(b"\\n", b"\\n    rows_per_program = 2\\n", 1)
     marks = b"<<<<<<< HEAD\n" + line + b"=======\n" + other + b">>>>>>> theirs\n"
     return data.replace(line, marks, 1)
 

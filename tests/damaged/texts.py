@@ -50,17 +50,33 @@ def smart_quotes(nb):
     solution["source"] = "print(“ready”)  # as a mail program quotes\n" + text(solution)
 
 
+def inside(old, new):
+    """Every `old` between the markers becomes `new`."""
+
+    def change(nb):
+        solution = cell(nb, "solution")
+        above, mark, rest = text(solution).partition("(p2.1) ---\n")
+        region, end, below = rest.partition("    # --- STUDENT")
+        assert old in region
+        solution["source"] = above + mark + region.replace(old, new) + end + below
+
+    return on_json(change)
+
+
 HARD = replaced("    ", " \u00a0 \u00a0", 9)
 INVISIBLE = replaced("tl.load", "\u200btl.load", 1)
 
 CASES = [
     case("tabs and spaces", "An editor mixed them", on_json(tabs), "Tabs mixed with spaces"),
-    case("smart quotes", "A mail program quoted", on_json(smart_quotes), "Typographic quotes"),
-    case("hard spaces", "Copied from a web page", HARD, "Typographic"),
+    case("smart quotes", "A mail program quoted", on_json(smart_quotes)),
+    case("hard spaces", "Copied from a web page", HARD),
+    case(
+        "hard spaces inside", "Every indentation", inside("    ", " \u00a0 \u00a0"), "Typographic"
+    ),
     case("zero width", "Invisible characters", INVISIBLE, "Typographic"),
-    case("CRLF in cells", "Windows line ends", everywhere("\n", "\r\n"), "Line ends"),
-    case("CR in cells", "Old Mac line ends", everywhere("\n", "\r"), "Line ends"),
-    case("null in a cell", "A null byte in the code", replaced("\n", "\n\0", 1), "null bytes"),
+    case("CRLF in cells", "Windows line ends", everywhere("\n", "\r\n")),
+    case("CR in cells", "Old Mac line ends", everywhere("\n", "\r")),
+    case("null in a cell", "A null byte in the code", replaced("\n", "\n\0", 1)),
     case("half characters", "Lone surrogates", on_json(surrogate)),
     case("odd sources", "Cells that are no cells", on_json(odd_source)),
     case("trailing spaces", "An editor added them", everywhere("\n", "  \n")),
