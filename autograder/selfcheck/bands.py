@@ -98,11 +98,7 @@ class Bands:
         for band in (*self._damaged, *_damaged(self._bands)):
             name = names.get(band.buffer.data_ptr())
             owner = name or f"a tensor of the shape {band.shape} that the given code makes"
-            before, past = band.around
-            sentences += told_rows(past, band.shape, f"past the end of {owner}", last=False)
-            sentences += told_rows(
-                before, band.shape, f"before the beginning of {owner}", last=True
-            )
+            sentences += told_around(*band.around, band.shape, owner)
         return tuple(dict.fromkeys(sentences))
 
 
@@ -117,19 +113,20 @@ def _damaged(bands: list[Band]) -> list[Band]:
     return [band for band, bad in zip(bands, torch.stack(hit).tolist(), strict=True) if bad]
 
 
-def told_rows(written: torch.Tensor, shape: tuple[int, ...], where: str, last: bool) -> list[str]:
-    """ "16 rows past the end of O were written", or nothing.
-
-    `written` marks a band's elements; with `last`, rows are counted from its last one.
-    """
-    hit = written.nonzero().flatten()
-    if not hit.numel():
-        return []
+def told_around(
+    before: torch.Tensor, past: torch.Tensor, shape: tuple[int, ...], owner: str
+) -> list[str]:
+    """ "16 rows past the end of O were written", for the elements marked as written around it."""
     row = shape[-1] if len(shape) > 1 else 1
-    steps = written.numel() - 1 - hit if last else hit
-    n = int((steps // row).unique().numel())
     kind = "row" if row > 1 else "element"
-    return [f"{n} {kind}{'s' * (n != 1)} {where} {'were' if n != 1 else 'was'} written"]
+    sentences = []
+    for written, where in ((past, "past the end"), (before.flip(0), "before the beginning")):
+        hit = written.nonzero().flatten()  # the nearest to the tensor first
+        n = len(set((hit // row).tolist()))
+        if n:
+            plural, verb = ("s", "were") if n > 1 else ("", "was")
+            sentences.append(f"{n} {kind}{plural} {where} of {owner} {verb} written")
+    return sentences
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from .regions import STUB, Program
 LONGEST = 300  # characters of a detail
 # Kinds of errors whose message is only half of what they say
 NAMED = (KeyError, IndexError, StopIteration, ArithmeticError, RecursionError, AttributeError)
+ADVICE = re.compile(r"\n(?:CUDA kernel errors|For debugging|Compile with|Search for|at \d+:)")
 NO_MEMORY = ("can't allocate memory", "out of memory", "Unable to allocate")
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from .bands import Bands, Largest, guarded, told_rows, unwritten
+from .bands import Bands, Largest, guarded, told_around, unwritten
 from .bounds import watched
 from .calling import WrongReturn, invoke
 from .memory import GUARD, place, same_bits
@@ -74,6 +74,11 @@ def answer(
     values = {**task["params"], **{name: view for name, (view, _) in placed.items()}}
     with _quiet(), watched(), Largest() if watch_largest else guarded() as seen:
         outputs = call(task, module, values)
+        if task["device"] == "cuda":
+            torch.cuda.synchronize()
+    for name, x in outputs.items():
+        if x.device.type != task["device"]:
+            raise WrongReturn(f"{name} is on {x.device}, expected on {task['device']}")
     bands = seen if isinstance(seen, Bands) else Bands()
     memory = {name: buffer for name, (_, buffer) in placed.items()}
     return Answer(
@@ -86,15 +91,10 @@ def answer(
 
 
 def call(task: Mapping[str, Any], module: ModuleType, values: Mapping[str, Any]) -> Tensors:
+    """Nothing but the call of the entry point with the named values; does not wait for a GPU."""
     entry = getattr(module, task["entry"])
     args, kwargs, grads = task["args"], task["kwargs"], task["grads"]
-    outputs = invoke(entry, task["method"], args, kwargs, task["outputs"], values, grads)
-    if task["device"] == "cuda":
-        torch.cuda.synchronize()
-    for name, x in outputs.items():
-        if x.device.type != task["device"]:
-            raise WrongReturn(f"{name} is on {x.device}, expected on {task['device']}")
-    return outputs
+    return invoke(entry, task["method"], args, kwargs, task["outputs"], values, grads)
 
 
 @contextlib.contextmanager
@@ -113,7 +113,5 @@ def _beside_inputs(inputs: Tensors, before: Tensors, after: Tensors) -> list[str
             continue
         whole = {2: torch.int16, 4: torch.int32, 8: torch.int64}.get(x.element_size(), torch.int8)
         written = after[name].view(whole) != before[name].view(whole)
-        shape, ends = tuple(x.shape), (written[-GUARD:], written[:GUARD])
-        sentences += told_rows(ends[0], shape, f"past the end of {name}", last=False)
-        sentences += told_rows(ends[1], shape, f"before the beginning of {name}", last=True)
+        sentences += told_around(written[:GUARD], written[-GUARD:], tuple(x.shape), name)
     return sentences
