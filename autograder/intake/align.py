@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -13,6 +14,7 @@ from .region_text import plain
 
 LONGEST = 5000  # lines that are laid beside the released ones
 NEAR = 12  # given lines on each side of a region, of which half must be found again
+BROKEN_MARKER = re.compile(r"\s*#.{0,12}STUDENT.IMPLEM", re.IGNORECASE)
 LINE = 400  # characters of a line that count
 
 
@@ -93,7 +95,8 @@ class Released:
         if first not in match:  # the blank lines above the lost marker are not the student's
             for _ in range(self._blank_above(first)):
                 lines = lines[1:] if lines and not lines[0].strip() else lines
-        return "\n".join(lines) if begin <= end else None
+        kept = [line for line in lines if not BROKEN_MARKER.match(line)]
+        return "\n".join(kept) if begin <= end else None
 
     def _is_near(self, first: int, last: int, match: dict[int, int]) -> bool:
         """Whether enough of the given code around the region is there."""

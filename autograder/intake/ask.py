@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..errors import NotGradable
+from .limits import SECONDS
 
 BOOT = Path(__file__).with_name("boot.py")
 LARGEST_ANSWER = 4_000_000  # bytes
-SECONDS = 20  # of CPU, and on the clock, that the server gives a child
 GRACE = 5  # seconds beyond the child's own limit
 TOO_MUCH = (
     f"The file takes more than {SECONDS} seconds or a gigabyte of memory to read. Clear all "

@@ -58,11 +58,23 @@ def _take_marked(found: Found, sources: Sequence[str], frame: Frame, told: str) 
     marked = by_markers(sources)
     copies: dict[str, list[Copy]] = {}
     for copy in marked.copies:
-        copies.setdefault(copy.region, []).append(copy)
+        if (
+            copy.split
+            and copy.region in frame.regions
+            and _has_given(copy.text, copy.region, frame)
+        ):
+            marked.loose.add(copy.region)  # its END was lost, and one of another copy was found
+        else:
+            copies.setdefault(copy.region, []).append(copy)
     for id in frame.regions.keys() & copies.keys() - found.work.keys():
         _take(found, id, copies[id], told)
     found.loose |= marked.loose & frame.regions.keys()
     return (copies.keys() | marked.loose) - frame.regions.keys()
+
+
+def _has_given(text: str, id: str, frame: Frame) -> bool:
+    """Whether the given code of a region's cell stands in its text."""
+    return Released(frame.cell_of(id)).likeness(Lines.of(text).keys) > 2
 
 
 def _take(found: Found, id: str, copies: list[Copy], told: str) -> None:

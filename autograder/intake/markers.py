@@ -11,7 +11,7 @@ from .region_text import LARGEST, parses, plain
 
 # How a line may begin that stands at the margin, or does not: nothing was cut in two there.
 AT_MARGIN = re.compile(
-    r"\s|\Z|[#@%!]|(?:def|class|import|from|if|for|with|while|try|print)\b|\w+ ="
+    r"\s\s|\t|\Z|[#@%!]|(?:def|class|import|from|if|for|with|while|try|print)\b|\w+ ="
 )
 PIECES = 10  # a region is looked for in no more cells than this
 
@@ -93,8 +93,9 @@ def glued(pieces: Sequence[str]) -> str:
     """Pieces of a cell as one text. A cell may have been split inside a line: then the next piece
     begins at the margin, in the middle of something.
     """
-    whole = pieces[0]
+    whole = pieces[0].removesuffix("\n")
     for piece in pieces[1:]:
+        piece = piece.removesuffix("\n")
         last, first = whole.rpartition("\n")[2], piece.partition("\n")[0]
         inside = last[:1] in (" ", "\t") and last.strip() and AT_MARGIN.match(first) is None
         whole += ("" if inside else "\n") + piece

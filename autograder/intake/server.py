@@ -20,9 +20,7 @@ from ..errors import NotGradable
 from ..selfcheck.regions import Frame
 from .answer import extracted, peeked
 from .archives import LARGEST
-
-MEMORY = 1 << 30  # bytes
-SECONDS = 20  # of CPU, and on the clock
+from .limits import MEMORY, SECONDS
 
 
 def serve(control: socket.socket) -> None:

@@ -13,6 +13,7 @@ CHANGED = "You changed given code in line {line} (`{text}`); grading uses the or
 DELETED = "You deleted given code after line {line} (`{text}`); grading uses the original."
 OUTSIDE = "`{name}` stands outside the markers; only what stands between them is graded."
 MOST = 3  # changes that are told of one cell
+LARGEST = 400_000  # characters of a cell that is searched
 LONGEST = 3000  # lines of a cell that are compared
 BINDS = re.compile(r"(?:def|class)\s+(\w+)|(\w+)\s*(?::[^=]{0,80})?=(?!=)")
 
@@ -26,6 +27,8 @@ def changed_given(frame: Frame, region: str, cell: str) -> list[str]:
 
 def changes(released: str, cell: str) -> list[str]:
     """Where the given code of two cells differs. Comments, blank lines and layout do not count."""
+    if len(cell) > LARGEST:
+        return []
     ours, mine = list(_given(released)), list(_given(cell))
     keys = [_key(text) for _, text in ours], [_key(text) for _, text in mine]
     if keys[0] == keys[1] or len(mine) > LONGEST or _same_statements(ours, mine):
@@ -33,7 +36,7 @@ def changes(released: str, cell: str) -> list[str]:
     told = []
     names = {name for _, text in ours for name in _bound(text)}
     for kind, a, b, i, j in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
-        if kind == "delete" and 0 < a and b < len(ours) and i:
+        if kind == "delete" and a > 0 and b < len(ours) and i:
             told.append(DELETED.format(line=mine[i - 1][0], text=_short(ours[a][1])))
         elif kind == "replace" or (kind == "insert" and _concerns(mine[i:j], names)):
             told.append(CHANGED.format(line=mine[i][0], text=_short(mine[i][1])))
@@ -54,7 +57,8 @@ def outside_names(frame: Frame, cells: Iterable[str], work: Work) -> list[str]:
     asked = [name for name in used if name not in known]
     if not asked:
         return []
-    defined = {name for cell in cells for _, text in _given(cell) for name in _bound(text)}
+    near = [c for c in cells if len(c) < LARGEST and any(name in c for name in asked)]
+    defined = {name for cell in near for _, text in _given(cell) for name in _bound(text)}
     return [OUTSIDE.format(name=name) for name in asked if name in defined]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from .notebooks import cells_of, frame, solved, work, written
 
 Work = dict[str, str]
+HEAD = "STUDENT IMPLEMENTATION"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,16 @@ def edited(problem: str, change: Callable[[str], str], which: int = 0) -> Callab
         return written(nb)
 
     return make
+
+
+def swap(old: str, new: str) -> Callable[[str], str]:
+    """The text with every `old` made `new`."""
+    return lambda text: text.replace(old, new)
+
+
+def bare(old: str, new: str) -> Callable[[str], str]:
+    """The same, and without markers."""
+    return lambda text: without(HEAD)(text).replace(old, new)
 
 
 def without(*marks: str) -> Callable[[str], str]:
@@ -209,11 +221,40 @@ def middle(text: str) -> Callable[[str], int]:
     return lambda source: source.index(text) + len(text) // 2
 
 
-HEAD = "STUDENT IMPLEMENTATION"
+def with_a_cell_between() -> bytes:
+    """The region split in two, and tried out in between."""
+    nb = solved("p3")
+    cell = cells_of(nb)[0]
+    source = cell["source"]
+    cut = source.index("        alpha =")
+    place = nb["cells"].index(cell)
+    pieces = [code(source[:cut]), code('print("hello")\n!nvidia-smi'), code(source[cut:])]
+    nb["cells"][place : place + 1] = pieces
+    return written(nb)
+
+
+def kernel_alone(source: str) -> str:
+    return without(HEAD)(source.split("\n\n\n")[0])
+
+
+def uncommented(source: str) -> str:
+    """The cell without a comment of its own line: no markers, no steps."""
+    return "\n".join(line for line in source.split("\n") if not line.lstrip().startswith("#"))
+
+
 DAMAGE = [
+    Damage("a cell between the halves", "p3", with_a_cell_between),
+    Damage("the kernel alone, no markers", "p3", edited("p3", kernel_alone)),
+    Damage("no comments", "p9", edited("p9", uncommented, 3), comments_may_differ=True),
+    Damage("no comments between regions", "p7", edited("p7", uncommented), "cannot be told"),
+    Damage("escaped by a web page", "p4", edited("p4", swap("<", "&lt;"))),
+    Damage("misspelt markers", "p4", edited("p4", swap("STARTS HERE", "starts here"))),
+    Damage("a link to base64", "p3", lambda: base64.b64encode(written(solved("p3"))), "not a note"),
     Damage("one END gone", "p4", edited("p4", without("ENDS HERE (p4.1)"))),
     Damage("one START gone", "p4", edited("p4", without("STARTS HERE (p4.2)"))),
-    Damage("neighbours merged", "p7", edited("p7", without("ENDS HERE (p7.1)", "STARTS HERE (p7.2)"))),
+    Damage(
+        "neighbours merged", "p7", edited("p7", without("ENDS HERE (p7.1)", "STARTS HERE (p7.2)"))
+    ),
     Damage("middle pair gone", "p7", edited("p7", without("(p7.2)"))),
     Damage("all START gone", "p6", edited("p6", without("STARTS HERE"))),
     Damage("all END gone", "p6", edited("p6", without("ENDS HERE"))),
@@ -236,30 +277,75 @@ DAMAGE = [
     Damage("tabs", "p5", edited("p5", in_tabs)),
     Damage("tabs without markers", "p5", edited("p5", lambda s: in_tabs(without(HEAD)(s)))),
     Damage("curly quotes inside", "p3", edited("p3", curly)),
-    Damage("markers at the margin", "p6", edited("p6", lambda s: re.sub(r"^ +(?=# --- STUD)", "", s, flags=re.M))),
-    Damage("markers with notes", "p6", edited("p6", lambda s: s.replace(") ---", ") --- done!"))),
-    Damage("markers with long dashes", "p6", edited("p6", lambda s: s.replace("# ---", "# —"))),
-    Damage("a later copy that is broken", "p3", lambda: later_copy("p3", lambda s: s.replace("m_i = m_new", "m_i = = m_new"))),
+    Damage(
+        "markers at the margin",
+        "p6",
+        edited("p6", lambda s: re.sub(r"^ +(?=# --- STUD)", "", s, flags=re.M)),
+    ),
+    Damage("markers with notes", "p6", edited("p6", swap(") ---", ") --- done!"))),
+    Damage("markers with long dashes", "p6", edited("p6", swap("# ---", "# —"))),
+    Damage(
+        "a later copy that is broken",
+        "p3",
+        lambda: later_copy("p3", swap("m_i = m_new", "m_i = = m_new")),
+    ),
     Damage("a later copy with one region", "p4", lambda: later_copy("p4", second_only)),
     Damage("a copy commented out", "p3", lambda: later_copy("p3", commented_copy)),
-    Damage("a comma too many", "p3", broken_json(lambda t: t.replace('"outputs": [],', '"outputs": [],,'))),
-    Damage("a list that ends with a comma", "p3", broken_json(lambda t: re.sub(r'"\n   \]', '",\n   ]', t))),
-    Damage("a comma too few", "p3", broken_json(lambda t: t.replace('"outputs": [],', '"outputs": []'))),
-    Damage("a real newline", "p3", broken_json(lambda t: t.replace("m_i = m_new\\n", "m_i = m_new\n"))),
-    Damage("a wrong escape", "p3", broken_json(lambda t: t.replace("one division, at", "one \\division, at"))),
+    Damage("a comma too many", "p3", broken_json(swap('"outputs": [],', '"outputs": [],,'))),
+    Damage(
+        "a list that ends with a comma",
+        "p3",
+        broken_json(lambda t: re.sub(r'"\n   \]', '",\n   ]', t)),
+    ),
+    Damage("a comma too few", "p3", broken_json(swap('"outputs": [],', '"outputs": []'))),
+    Damage("a real newline", "p3", broken_json(swap("m_i = m_new\\n", "m_i = m_new\n"))),
+    Damage("a wrong escape", "p3", broken_json(swap("one division, at", "one \\division, at"))),
     Damage("zip in zip in zip", "p3", zip_in_zip),
-    Damage("UTF-16 and CRLF", "p3", lambda: written(solved("p3")).replace(b"\n", b"\r\n").decode().encode("utf-16")),
+    Damage(
+        "UTF-16 and CRLF",
+        "p3",
+        lambda: written(solved("p3")).replace(b"\n", b"\r\n").decode().encode("utf-16"),
+    ),
     Damage("BOM twice", "p3", lambda: b"\xef\xbb\xbf\xef\xbb\xbf" + written(solved("p3"))),
-    Damage("conflict in given code", "p3", edited("p3", conflict_in_source("    pid_m = tl.program_id(0)\n", "    pid_m = 0\n"))),
-    Damage("conflict in the work", "p3", edited("p3", conflict_in_source("        m_i = m_new\n", "        m_i = m_i\n")), "two versions"),
+    Damage(
+        "conflict in given code",
+        "p3",
+        edited("p3", conflict_in_source("    pid_m = tl.program_id(0)\n", "    pid_m = 0\n")),
+    ),
+    Damage(
+        "conflict in the work",
+        "p3",
+        edited("p3", conflict_in_source("        m_i = m_new\n", "        m_i = m_i\n")),
+        "two versions",
+    ),
     Damage("nbformat 2", "p5", lambda: old_format(2)),
     Damage("two problems in one", "p4", both_problems),
     Damage("two problems, the first", "p3", both_problems),
     Damage("formatted, no markers", "p4", edited("p4", wrapped)),
     Damage("blank lines, no markers", "p6", edited("p6", spaced_out), comments_may_differ=True),
     Damage("START twice", "p3", edited("p3", twice_started)),
-    Damage("the signature changed", "p3", edited("p3", lambda s: without(HEAD)(s).replace("    H, Nq, Nk,\n", "    H, Nq, Nk, mine=None,\n"))),
-    Damage("neighbour lines changed", "p3", edited("p3", lambda s: without(HEAD)(s).replace("        qk = tl.dot(q, tl.trans(k)) * qk_scale", "        qk = tl.dot(q, k.T) * qk_scale")), "cannot be told"),
-    Damage("only the region's lines", "p3", lambda: written({"cells": [code(work("p3")["p3.1"])]}), "No cell holds the work"),
+    Damage(
+        "the signature changed",
+        "p3",
+        edited("p3", bare("    H, Nq, Nk,\n", "    H, Nq, Nk, mine=None,\n")),
+    ),
+    Damage(
+        "neighbour lines changed",
+        "p3",
+        edited(
+            "p3",
+            bare(
+                "        qk = tl.dot(q, tl.trans(k)) * qk_scale",
+                "        qk = tl.dot(q, k.T) * qk_scale",
+            ),
+        ),
+        "cannot be told",
+    ),
+    Damage(
+        "only the region's lines",
+        "p3",
+        lambda: written({"cells": [code(work("p3")["p3.1"])]}),
+        "No cell holds the work",
+    ),
     Damage("cut in the last of five", "p9", lambda: written(solved("p9"))[:-60_000], "cut off"),
-]  # fmt: skip
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -30,10 +31,8 @@ def answered(data: bytes) -> Extracted | NotGradable:
     except NotGradable as reason:
         assert len(str(reason).split(". ")) > 1, "no word on what to do"
         answer = reason
-    try:
+    with contextlib.suppress(NotGradable):
         peek(data)
-    except NotGradable:
-        pass
     assert time.monotonic() - begun < SECONDS
     return answer
 
