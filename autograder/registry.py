@@ -38,16 +38,16 @@ class SpeedCase:
     """A timed case, run on a GPU only.
 
     `tiers` gives (ratio, points), best first: the student's time over the solution's time in the
-    same run, at most `ratio`, earns `points`. `calls` is the number of calls in one timed block:
-    the grader's clock runs around whole blocks, which should last 10 ms or more. `flops` counts the
-    operations that no implementation can avoid (the products of matrices), if stated.
+    same run, at most `ratio`, earns `points`. `flops` counts the operations that no implementation
+    can avoid (the products of matrices), if stated. `table` is the number of elements in one head's
+    table of scores: memory for so many is told.
     """
 
     name: str
     params: Mapping[str, Any]
     tiers: tuple[tuple[float, float], ...]
-    calls: int = 150
     flops: float = 0.0
+    table: int = 0
 
     @property
     def points(self) -> float:

@@ -1,198 +1,219 @@
-"""Grade speed on a GPU: the student's time over the solution's, measured in turn in one run."""
+"""Grade speed on a GPU: the student's time over the solution's, taken in turn in one run.
+
+Two processes, one with the student's program and one with the solution's, are asked for a block of
+calls by turns. Their clocks are the GPU's own events, set by our code (sandbox/inside/timing.py).
+"""
 
 from __future__ import annotations
 
 import random
-import statistics
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 import torch
 
-from autograder.grading.belief import Rates, baseline_ms, floor_ms, remarks, steady
-from autograder.grading.calls import expected_outputs, make_task
-from autograder.grading.child import Child, Stopped
-from autograder.grading.clock import NotTimed, Stopwatch
-from autograder.grading.pool import draw_pool
-from autograder.grading.rates import card_rates
+from autograder.grading.calls import expected_outputs
+from autograder.grading.draws import Draws, Starts, draw
+from autograder.grading.figures import Figures, Times, plan, sentences, unsteady
+from autograder.grading.rates import floor_ms, order_rates, read_rates
+from autograder.grading.sides import NotTimed, Side
 from autograder.grading.turns import shared_turn, sole_turn
 from autograder.grading.verdict import CaseVerdict
-from autograder.grading.verify import verify
+from autograder.grading.verified import (
+    sketch_forms,
+    stacked_forms,
+    wrong_kept,
+    wrong_sketches,
+)
 from autograder.registry import SpeedCase
-from autograder.sandbox.exchange import BadAnswer
+from autograder.sandbox.runner import Child, new_token
 from autograder.selfcheck.device import Mode
-from autograder.selfcheck.problem import Case, Problem, Tensors
+from autograder.selfcheck.problem import Case, Problem
 
-ROUNDS = 3
-TRIES = 3  # for a solution whose own blocks disagree: something else is using the machine
-
-
-class NotQuiet(Exception):
-    """No baseline could be measured here. It is nobody's fault but the machine's."""
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What a timing found: milliseconds per call, the blocks behind them, peak memory in bytes."""
-
-    own_ms: float
-    base_ms: float
-    reported_ms: float
-    beside: list[float]
-    alone: list[float]
-    own_peak: int
-    base_peak: int
-
-    @property
-    def ratio(self) -> float:
-        return self.own_ms / self.base_ms
+PREPARE_SECONDS = 120.0
+WARM = 4  # calls before everything else; the first compiles
+WARM_BLOCK = 2  # calls at the beginning of each block
+TRIES = 3  # where the solution's blocks disagree
+KEPT = 2  # calls that are held against float64
+BASELINE_CALLS = 20
 
 
 def grade_speed(
-    problem: Problem,
-    speed: SpeedCase,
-    student: Child,
-    solution: Child,
-    mode: Mode,
-    seed: int,
-    scale: float,
+    problem: Problem, speed: SpeedCase, student: Child, solution: Child, mode: Mode, seed: int
 ) -> CaseVerdict:
     """Time both in turn, verify every timed output, and give points for the ratio."""
-    verdict = CaseVerdict(name=speed.name, status="not run", points=speed.points * scale)
+    verdict = CaseVerdict(name=speed.name, status="not run", points=speed.points)
     try:
         found = measure(problem, speed, student, solution, mode, seed)
-    except NotQuiet as reason:
-        return verdict.model_copy(update={"detail": str(reason)})
-    except Stopped as stop:
-        return verdict.model_copy(update={"status": stop.status, "detail": stop.detail})
-    except NotTimed as error:
-        return verdict.model_copy(update={"status": error.status, "detail": str(error)})
-    except BadAnswer as error:
-        return verdict.model_copy(update={"status": "wrong answer", "detail": str(error)})
-    earned = speed.earned(found.ratio) * scale
-    detail = (
-        f"{found.own_ms:.3f} ms; the course's solution {found.base_ms:.3f} ms in the same run; "
-        f"ratio {found.ratio:.2f}. Peak memory {found.own_peak / 1e6:.0f} MB, the solution's "
-        f"{found.base_peak / 1e6:.0f} MB. {tiers_text(speed, scale)} "
-        f"{remarks(found.own_ms, found.reported_ms, found.beside, found.alone)}"
-    )
+    except NotTimed as reason:
+        return verdict.model_copy(update={"status": reason.status, "detail": str(reason)})
+    finally:
+        student.end()
+    earned = speed.earned(found.ratio)
+    detail = sentences(found, speed, mode.dtype.itemsize)
     status = "passed" if earned else "too slow"
-    return verdict.model_copy(update={"status": status, "earned": earned, "detail": detail.strip()})
+    return verdict.model_copy(update={"status": status, "earned": earned, "detail": detail})
+
+
+@dataclass
+class Race:
+    """What is timed, and the places of all inputs so far: the same for both processes."""
+
+    problem: Problem
+    speed: SpeedCase
+    mode: Mode
+    draws: Draws
+    rng: random.Random
+    own: Side
+    base: Side
+    places: list[list[Starts]] = field(default_factory=list)  # of the solution's calls, by round
+    kept: list[tuple[int, int]] = field(default_factory=list)  # (round, call) kept of the student
+    signs: int = 0  # the seed of the sketches' signs
 
 
 def measure(
     problem: Problem, speed: SpeedCase, student: Child, solution: Child, mode: Mode, seed: int
 ) -> Figures:
-    """Time the student's process and the solution's in turn, then the solution alone.
+    """Time the student's process and the solution's. Raises NotTimed.
 
-    The student's process is ended in between, so that nothing it left running can slow the solution
-    down. Loading and verifying happen beside other submissions; timed calls have the GPU alone.
-    Raises Stopped, NotTimed, BadAnswer over the student's process, NotQuiet over the rest.
+    Compiling, references and verifying happen beside other submissions; timed calls have the GPU
+    to themselves.
     """
-    case = Case(speed.name, speed.params, seed)
     with shared_turn():
-        pool = draw_pool(problem, speed.params, mode, seed)
-        first = pool.inputs(dict.fromkeys(pool.shapes, 0))
-        forms = expected_outputs(problem, first, problem.reference(first, speed.params))
-    task = make_task(problem, speed.params, first, mode)
-    mine, theirs = (
-        Stopwatch(child, pool, task, speed.calls, random.Random(f"{seed} {which}"))
-        for which, child in enumerate((student, solution))
-    )
-    student.start()  # before the turn: starting takes long, and others may be waiting
-    together = _try_solution(solution.start)
-    with shared_turn():
-        mine.prepare()
-        together = together and _try_solution(theirs.prepare)
-    with sole_turn():
-        for _ in range(ROUNDS):
-            block = mine.run(keep=True)
-            together = together and _try_solution(lambda at=block.places: theirs.run(at))
-    with shared_turn():
-        answers = [mine.fetch(block, forms, mode.device) for block in mine.blocks]
-    student.close()
-    beside = [block.ms for block in theirs.blocks] if together else []
-    alone, rates = _time_alone(theirs, mode, prepared=together)
-    _verify(problem, case, (mine, theirs), answers, forms, mode)
-    found = Figures(
-        own_ms=mine.best_ms,
-        base_ms=baseline_ms(beside, alone),
-        reported_ms=statistics.median(block.reported_ms for block in mine.blocks),
-        beside=beside,
-        alone=alone,
-        own_peak=mine.peak_bytes,
-        base_peak=theirs.peak_bytes,
-    )
-    if rates is not None:
-        written = sum(dtype.itemsize * torch.Size(s).numel() for dtype, s in forms.values())
-        _check_floor(found.own_ms, pool.bytes_read + written, speed.flops, rates)
+        draws = draw(problem, speed.params, mode, seed)
+        rng = random.Random(f"{seed} places")
+        own, base = Side(student, True), Side(solution, False)
+        race = Race(problem, speed, mode, draws, rng, own, base, signs=rng.getrandbits(62))
+        prepare(race)
+    for attempt in range(TRIES):
+        with sole_turn():
+            run_rounds(race)
+            others = time_baselines(race) if base.times.steady else {}
+            rates = read_rates(base.ask(order_rates(mode), "timed"))
+        with shared_turn():
+            size = verify(race, seed)
+        if base.times.steady:
+            break
+        if attempt == TRIES - 1:
+            raise NotTimed("not run", unsteady(base.times))
+    floor = floor_ms(size, speed.flops, rates)
+    if own.times.median < floor:
+        raise NotTimed(
+            "not run",
+            f"{own.times.median:.4f} ms a call is not believed: reading the inputs, writing the "
+            f"outputs and the products alone take {floor:.4f} ms on this card.",
+        )
+    peaks = own.ready["peak_bytes"], base.ready["peak_bytes"]
+    return Figures(own.times, base.times, *peaks, float(own.ready["host_ms"]), others)
+
+
+def prepare(race: Race) -> None:
+    """Hand both processes the inputs' memory and let them compile, side by side.
+
+    Where the processor's part of a call cannot be hidden behind the GPU's, the GPU's part of both
+    programs is recorded, if that is possible, and timed alone.
+    """
+    first = race.draws.inputs(dict.fromkeys(race.draws.shapes, 0))
+    warm = race.draws.places(race.rng, WARM)
+    order = {
+        "do": "prepare",
+        "task": race.problem.task(race.speed.params, first, race.mode.device),
+        "shapes": {name: list(shape) for name, shape in race.draws.shapes.items()},
+        "warm": warm,
+    }
+    memory = {name: x.cpu() for name, x in race.draws.memory.items()}
+
+    def one(side: Side) -> None:
+        token = {"token": new_token()}
+        side.ready = side.ask({**order, **token}, "ready", PREPARE_SECONDS, memory)
+
+    sides = (race.base, race.own)
+    for side in sides:  # not in a thread: a sandbox ends with the thread that started it
+        side.child.runner.start()
+    _both(one, sides)
+    if all(side.ready["hidden"] for side in sides):
+        return
+    try:
+        for side in sides:
+            side.ready |= side.ask({"do": "time", "what": "record", "warm": warm}, "recorded")
+    except NotTimed:  # some operation waits for the GPU: then both are timed as they are
+        for side in sides:
+            side.child.end()
+        _both(one, sides)
+
+
+def _both(step: Callable[[Side], None], sides: tuple[Side, Side]) -> None:
+    """Do something in both processes at once. Raises what it raises."""
+    with ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(step, side) for side in sides]
+    for answer in answers:
+        answer.result()
+
+
+def run_rounds(race: Race) -> None:
+    """Time blocks of both by turns; which goes first changes from round to round."""
+    race.own.times, race.base.times = Times(), Times()
+    ready = race.own.ready, race.base.ready
+    busy = max(one["busy_ms"] for one in ready)
+    rounds, own, base = plan(*(one["call_ms"] for one in ready), busy)
+    every = [(n, call) for n in range(rounds) for call in range(own)]
+    race.kept = sorted(race.rng.sample(every, min(KEPT, len(every))))
+    race.places = [race.draws.places(race.rng, base) for _ in range(rounds)]
+    warm = race.draws.places(race.rng, WARM_BLOCK)
+    for number, places in enumerate(race.places):
+        keep = [call for n, call in race.kept if n == number]
+        sides: list[Callable[[], None]] = [
+            lambda at=places, keep=keep: race.own.block(at[:own], keep, warm, race.signs),
+            lambda at=places: race.base.block(at, [], warm, race.signs),
+        ]
+        for block in sides if number % 2 else reversed(sides):
+            block()
+
+
+def time_baselines(race: Race) -> dict[str, float]:
+    """The median times of the problem's public baselines, for information: those that fit here."""
+    found = {}
+    timing = race.problem.timing
+    for name in timing.baselines if timing else ():
+        order = {
+            "do": "time",
+            "what": "baseline",
+            "problem": race.problem.id,
+            "name": name,
+            "params": {**timing.params, **race.speed.params},
+            "starts": race.draws.places(race.rng, 1)[0],
+            "calls": BASELINE_CALLS,
+        }
+        with suppress(NotTimed):
+            status = race.base.ask(order, "timed")
+            found[name] = Times([status["ms"]], [status["dry"]]).median
     return found
 
 
-def _verify(
-    problem: Problem,
-    case: Case,
-    watches: tuple[Stopwatch, Stopwatch],
-    answers: list[Tensors],
-    forms: dict,
-    mode: Mode,
-) -> None:
-    """Hold every block of the student's against the solution's outputs on the same inputs."""
-    mine, theirs = watches
-    rng = random.Random(f"{case.seed} verify")
-    with shared_turn():
-        for block, answer in zip(mine.blocks, answers, strict=True):
-            try:
-                again = theirs.run(block.places, keep=True)
-                solved = theirs.fetch(again, forms, mode.device)
-            except (Stopped, NotTimed, BadAnswer) as error:
-                raise NotQuiet(f"The course's solution gave no outputs here: {error}") from error
-            verify(problem, case, mine.pool, block, answer, solved, mode, rng)
+def verify(race: Race, seed: int) -> float:
+    """Hold every timed output against float64 or against the solution's. Raises NotTimed.
 
-
-def _try_solution(step: Callable[[], object]) -> bool:
-    """Whether the solution got through beside the student's process, which may hold all memory."""
-    try:
-        step()
-    except (Stopped, NotTimed, BadAnswer):
-        return False
-    return True
-
-
-def _time_alone(theirs: Stopwatch, mode: Mode, prepared: bool) -> tuple[list[float], Rates | None]:
-    """The solution's blocks with the student's process gone, and what the card can do."""
-    try:
-        if not prepared:
-            theirs.child.close()
-            theirs.child.start()
-            with shared_turn():
-                theirs.prepare()
-        for _ in range(TRIES):
-            with sole_turn():
-                times = [theirs.run().ms for _ in range(ROUNDS)]
-                rates = card_rates() if mode.on_gpu else None
-            if steady(times) or not mode.on_gpu:
-                return times, rates
-    except (Stopped, NotTimed, BadAnswer) as error:
-        raise NotQuiet(f"The course's solution could not be timed here: {error}") from error
-    raise NotQuiet(
-        "Something else is using this machine: the course's own solution took "
-        f"{min(times):.3f} to {max(times):.3f} ms. Grade again when it is quiet."
-    )
-
-
-def tiers_text(speed: SpeedCase, scale: float) -> str:
-    """ "Points: 20 up to 1.25x the solution's time, 15 up to 2x." """
-    steps = ", ".join(f"{points * scale:g} up to {limit:g}x" for limit, points in speed.tiers)
-    return f"Points by ratio: {steps}."
-
-
-def _check_floor(own_ms: float, size: float, flops: float, rates: Rates) -> None:
-    """Nothing below what the card could do at best is believed."""
-    floor = floor_ms(size, flops, rates)
-    if own_ms < floor:
-        raise NotTimed(
-            f"{own_ms:.4f} ms a call is not believed: on this card, reading the inputs, writing "
-            f"the outputs and the products alone take {floor:.4f} ms.",
-            "wrong answer",
-        )
+    Returns the bytes that a call reads and writes.
+    """
+    case = Case(race.speed.name, race.speed.params, seed)
+    kept = [race.places[n][call] for n, call in race.kept]
+    first = race.draws.inputs(kept[0])
+    reference = race.problem.reference(first, race.speed.params)
+    forms = expected_outputs(race.problem, first, reference)
+    own_calls = [len(block) for block in race.own.times.ms]
+    whole = stacked_forms(forms, len(kept))
+    own = race.own.collect({**sketch_forms(forms, sum(own_calls)), **whole})
+    base = race.base.collect(sketch_forms(forms, sum(map(len, race.places))))
+    # The solution's blocks are longer or as long: take the calls on the student's inputs.
+    per_round = len(race.places[0])
+    chosen = [n * per_round + i for n, calls in enumerate(own_calls) for i in range(calls)]
+    numbers = [n * own_calls[0] + call for n, call in race.kept]
+    sketches = {name: x for name, x in own.items() if name in base}
+    wrong = wrong_kept(race.problem, case, race.draws, kept, own, race.mode, [reference])
+    wrong = wrong or wrong_sketches(sketches, {n: x[chosen] for n, x in base.items()}, numbers)
+    if wrong:
+        raise NotTimed("wrong answer", wrong)
+    written = sum(dtype.itemsize * torch.Size(shape).numel() for dtype, shape in forms.values())
+    return race.draws.bytes_read + written

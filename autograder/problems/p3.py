@@ -66,9 +66,10 @@ PROBLEM = GradedProblem(
         graded("float16 all the way", 5, 150, 64, dtype="float16"),
     ),
     speed=SpeedCase(
-        "speed at N=4096",
-        {"B": 1, "H": 16, "Nq": 4096, "Nk": 4096, "D": 16, "is_causal": False},
+        "speed at N=16384",
+        {"B": 1, "H": 16, "Nq": 16384, "Nk": 16384, "D": 16, "is_causal": False},
         tiers=((1.25, 20), (2, 15), (4, 10), (10, 5)),
-        flops=16 * 4 * 16 * 4096 * 4096,  # heads x two products over D x pairs
+        flops=16 * 4 * 16 * 16384 * 16384,  # heads x two products over D x pairs
+        table=16384 * 16384,
     ),
 )

@@ -70,9 +70,10 @@ PROBLEM = GradedProblem(
         graded("float32 in groups", 1, 4, 2, 100, 32, dtype="float32"),
     ),
     speed=SpeedCase(
-        "speed at N=4096, 16 query heads and 2 kv heads",
-        {"B": 1, "H": 16, "Hkv": 2, "Nq": 4096, "Nk": 4096, "D": 16, "is_causal": True},
+        "speed at N=16384, 16 query heads and 2 kv heads",
+        {"B": 2, "H": 16, "Hkv": 2, "Nq": 16384, "Nk": 16384, "D": 16, "is_causal": True},
         tiers=((1.25, 5), (2, 4), (4, 2), (10, 1)),
-        flops=16 * 4 * 16 * (4096 * 4097 // 2),  # heads x two products over D x visible pairs
+        flops=32 * 4 * 16 * (16384 * 16385 // 2),  # heads x two products over D x visible pairs
+        table=16384 * 16384,
     ),
 )

@@ -78,18 +78,18 @@ PROBLEM = GradedProblem(
         graded("float16 all the way", 5, 2, 1, 100, 64, dtype="float16"),
     ),
     speed=SpeedCase(
-        "speed at N=4096, forward and backward",
+        "speed at N=8192, forward and backward",
         {
-            "B": 1,
+            "B": 2,
             "H": 16,
             "Hkv": 8,
-            "N": 4096,
+            "N": 8192,
             "D": 64,
             "is_causal": True,
             "softmax_scale": None,
         },
-        tiers=((1.5, 20), (2, 15), (4, 10), (10, 5)),  # equal code differs by up to 1.24
-        calls=25,
-        flops=16 * 12 * 64 * (4096 * 4097 // 2),  # heads x six products over D x visible pairs
+        tiers=((1.25, 20), (2, 15), (4, 10), (10, 5)),
+        flops=32 * 12 * 64 * (8192 * 8193 // 2),  # heads x six products over D x visible pairs
+        table=8192 * 8192,
     ),
 )

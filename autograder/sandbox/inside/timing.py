@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
 import torch
@@ -18,7 +17,6 @@ from safetensors.torch import load_file
 from selfcheck.calling import invoke
 from selfcheck.problem import find_problem
 
-GROUP = 1024  # elements of an output that one sum of its sketch is made of
 SHORTEST, LONGEST = 0.3, 40.0  # ms that the GPU is kept busy while Python prepares a call
 MANY = 3  # times the host's share of a call: other jobs may slow the host down
 BASELINE_MS = 150.0  # what the calls of one baseline may take in all
@@ -34,9 +32,10 @@ class Card:
         cache = getattr(torch.cuda.get_device_properties(0), "L2_cache_size", 0)
         self._flush = torch.empty(max(4 * cache, 256 << 20) // 4, dtype=torch.int32, device="cuda")
         self._cycles = 1e6  # a millisecond's, until measured
-        marks = [self.mark(), self.busy(4.0), self.mark()]
-        self.wait()
-        self._cycles *= 4.0 / max(self.between(marks[0], marks[2]), 0.1)
+        for ms in (10.0, 4.0):  # the first brings the clock up
+            start, _, end = self.mark(), self.busy(ms), self.mark()
+            self.wait()
+            self._cycles *= ms / max(self.between(start, end), ms / 100)
 
     def busy(self, ms: float) -> None:
         """Let the GPU do nothing for that long, while what follows queues up behind."""
@@ -71,6 +70,15 @@ class Card:
         self.wait()
         return torch.cuda.max_memory_allocated() - before
 
+    def capture(self, call: Callable[[], Tensors]) -> tuple[Callable[[], None], Tensors]:
+        """Record all that a call asks of the GPU: a function that has it done again, and the
+        outputs that it writes each time. Raises where the call waits for the GPU meanwhile.
+        """
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            outputs = call()
+        return graph.replay, outputs
+
     def release(self) -> None:
         """Give memory that is not in use back to others."""
         torch.cuda.empty_cache()
@@ -85,6 +93,7 @@ class Timing:
         self.shapes: dict[str, list[int]] = {}
         self.memory: Tensors = {}
         self.busy_ms = SHORTEST
+        self.recorded: tuple[Tensors, Callable[[], None], Tensors] | None = None
         self.sketches: list[Tensors] = []
         self.kept: list[Tensors] = []
 
@@ -95,30 +104,45 @@ class Timing:
         device = self.task["device"]
         self.memory = load_file(self.work.path("inputs", order["token"]), device=device)
         self.sketches, self.kept = [], []
-        first, *others = [self.inputs(starts) for starts in order["warm"]]
+        self.recorded = None
+        first = self.inputs(order["warm"][0])
         self.call(first)
         peak = self.card.peak(lambda: self.call(first))
+        return {"status": "ready", "peak_bytes": peak, **self.look(order["warm"])}
+
+    def look(self, places: Sequence[Starts]) -> dict:
+        """How long a call takes, the processor and the GPU, and whether the one can be hidden
+        behind the other.
+        """
         host = []
-        for values in others:
+        for starts in places[1:]:
+            call = self.bound(self.inputs(starts))
             self.card.busy(LONGEST)
             start = time.perf_counter()
-            self.call(values)
+            call()
             host.append((time.perf_counter() - start) * 1e3)
             self.card.wait()
         self.busy_ms = min(max(MANY * min(host), SHORTEST), LONGEST)
-        found = self.timed(lambda: self.call(first))
+        calls = [self.timed(self.bound(self.inputs(starts)))[:3] for starts in places[1:]]
         self.card.wait()
         return {
-            "status": "ready",
-            "peak_bytes": peak,
             "host_ms": min(host),
-            "call_ms": self.card.between(*found[:2]),
+            "call_ms": min(self.card.between(start, end) for start, end, _ in calls),
             "busy_ms": self.busy_ms,
+            "hidden": not all(dry for *_, dry in calls),
         }
+
+    def record(self, order: dict) -> dict:
+        """Have the GPU's part of a call recorded, to be timed without Python's."""
+        given = {name: x.clone() for name, x in self.inputs(order["warm"][0]).items()}
+        replay, outputs = self.card.capture(lambda: self.call(given))
+        self.recorded = given, replay, outputs
+        return {"status": "recorded", **self.look(order["warm"])}
 
     def time(self, order: dict) -> dict:
         """Do what the order names: a block of timed calls, or what goes with it."""
         return {
+            "record": self.record,
             "block": self.block,
             "baseline": self.baseline,
             "rates": self.rates,
@@ -127,13 +151,12 @@ class Timing:
 
     def block(self, order: dict) -> dict:
         """Time one call for each of the places in `calls`; `keep` numbers those kept whole."""
-        signs = random_signs(order["seed"], self.task["device"])
+        signs = random_signs(order["group"], order["seed"], self.task["device"])
         for starts in order["warm"]:
-            self.call(self.inputs(starts))
+            self.bound(self.inputs(starts))()
         calls, kept = [], []
         for number, starts in enumerate(order["calls"]):
-            values = self.inputs(starts)
-            start, end, dry, outputs = self.timed(lambda given=values: self.call(given))
+            start, end, dry, outputs = self.timed(self.bound(self.inputs(starts)))
             self.sketches.append({name: sketch(x, signs) for name, x in outputs.items()})
             if number in order["keep"]:
                 kept.append({name: x.clone() for name, x in outputs.items()})
@@ -144,22 +167,25 @@ class Timing:
         last = len(self.sketches) - len(calls)
         self.sketches[last:] = [to_host(one) for one in self.sketches[last:]]
         self.kept += [to_host(one) for one in kept]
+        if sum(dry for *_, dry in calls) > len(calls) / 2:
+            self.busy_ms = min(2 * self.busy_ms, LONGEST)
         return self.told(calls)
 
     def baseline(self, order: dict) -> dict:
         """Time one of the problem's public baselines on inputs like the others."""
-        import_module(f"selfcheck.problems.{order['problem']}")
         prepare = find_problem(order["problem"]).timing.baselines[order["name"]]
-        call = prepare(self.inputs(order["starts"]), order["params"])
-        call()
-        calls = [self.timed(call)[:3]]
-        self.card.wait()
-        once = max(self.card.between(*calls[0][:2]), 1e-3)
-        for _ in range(min(order["calls"], int(BASELINE_MS / once))):
-            calls.append(self.timed(call)[:3])
-        self.card.wait()
-        del call
-        self.card.release()
+        try:
+            call = prepare(self.inputs(order["starts"]), order["params"])
+            call()
+            calls = [self.timed(call)[:3]]
+            self.card.wait()
+            once = max(self.card.between(*calls[0][:2]), 1e-3)
+            for _ in range(min(order["calls"], int(BASELINE_MS / once))):
+                calls.append(self.timed(call)[:3])
+            self.card.wait()
+        finally:  # a table of all scores is large, and others need the memory
+            call = None
+            self.card.release()
         return self.told(calls)
 
     def rates(self, order: dict) -> dict:
@@ -207,6 +233,22 @@ class Timing:
             task["grads"],
         )
 
+    def bound(self, inputs: Tensors) -> Callable[[], Tensors]:
+        """A call on these inputs, to be timed: of the entry point, or of what was recorded of it,
+        whose inputs then lie where they lay at the recording.
+        """
+        if self.recorded is None:
+            return lambda: self.call(inputs)
+        given, replay, outputs = self.recorded
+        for name, x in inputs.items():
+            given[name].copy_(x)
+
+        def call() -> Tensors:
+            replay()
+            return outputs
+
+        return call
+
     def timed(self, call: Callable[[], Any]) -> tuple[Any, Any, bool, Any]:
         """The marks around one call, whether the GPU came to it too early, and what it returned.
 
@@ -229,19 +271,19 @@ class Timing:
         }
 
 
-def random_signs(seed: int, device: str) -> torch.Tensor:
-    """The signs of a sketch: (GROUP,), 1.0 or -1.0, the same wherever the seed is the same."""
+def random_signs(group: int, seed: int, device: str) -> torch.Tensor:
+    """The signs of a sketch: (group,), 1.0 or -1.0, the same wherever the seed is the same."""
     generator = torch.Generator().manual_seed(seed)
-    return (torch.randint(2, (GROUP,), generator=generator) * 2.0 - 1.0).to(device)
+    return (torch.randint(2, (group,), generator=generator) * 2.0 - 1.0).to(device)
 
 
 def sketch(x: torch.Tensor, signs: torch.Tensor) -> torch.Tensor:
-    """One float32 for every GROUP elements: their sum under random signs, which nobody knew
-    beforehand. A wrong row moves its sum by about the size of what is wrong; NaN stays NaN.
+    """One float32 for each group of neighbouring elements: their sum under random signs, which
+    nobody knew beforehand. A wrong row moves its sum by about its own size; NaN stays NaN.
     """
     flat = x.reshape(-1).float()
-    flat = torch.nn.functional.pad(flat, (0, -flat.numel() % GROUP))
-    return flat.view(-1, GROUP) @ signs
+    flat = torch.nn.functional.pad(flat, (0, -flat.numel() % len(signs)))
+    return flat.view(-1, len(signs)) @ signs
 
 
 def poison(x: torch.Tensor) -> None:
@@ -257,5 +299,3 @@ def to_host(tensors: Tensors) -> Tensors:
 def stacked(rows: Sequence[Tensors]) -> Tensors:
     """The tensors of all rows, name by name, along a new first axis."""
     return {name: torch.stack([row[name] for row in rows]) for name in (rows[0] if rows else {})}
-
-
