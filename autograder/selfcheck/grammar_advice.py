@@ -188,7 +188,7 @@ def advice_on_attribute(kind: str, name: str) -> str:
         return table[name]
     words = WORDS[kind]
     if kind != TORCH and f"tl.{name}" in words.calls:
-        return f"Write `tl.{name}(...)`."
+        return f"Write `tl.{name}(…)`."
     near = _near(name, words.attributes)
     return f"Did you mean `.{near}`?" if near else "Only a tensor's own operations are allowed."
 

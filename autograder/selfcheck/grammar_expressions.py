@@ -131,21 +131,27 @@ class Expressions:
         elif path not in self.words.values:
             self.below_a_module(node, path)
 
-    def below_a_module(self, node: ast.Attribute, path: str) -> None:
+    def below_a_module(self, node: ast.Attribute, path: str, called: bool = False) -> None:
         """For `tl.float32.itemsize`, and for what is not there."""
         root = path.partition(".")[0]
         if path.rpartition(".")[0] in self.words.values:
-            self.attribute(node, below=False)
+            self.attribute(node, below=False, called=called)
         elif root in MODULES:
             self.refuse(path, advice_on_path(self.kind, path))
         else:
             self.unknown(root)
 
-    def attribute(self, node: ast.Attribute, below: bool = True) -> None:
+    def attribute(self, node: ast.Attribute, below: bool = True, called: bool = False) -> None:
+        """An attribute of a value: a method where it is called, a fact where it is not."""
+        name, words = node.attr, self.words
         if below:
             self.visit(node.value)
-        if node.attr not in self.words.attributes:
-            self.refuse(f".{node.attr}", advice_on_attribute(self.kind, node.attr))
+        if name not in words.attributes:
+            self.refuse(f".{name}", advice_on_attribute(self.kind, name))
+        elif called and name not in words.methods:
+            self.refuse(f".{name}(…)", f"Write `.{name}`, without brackets.", "is not called")
+        elif not called and name not in words.facts:
+            self.refuse(f".{name}", f"Call it: `.{name}(…)`.", "is no value")
 
     def on_call(self, node: ast.Call) -> None:
         callee, path = node.func, path_of(node.func)
@@ -153,9 +159,9 @@ class Expressions:
             self.refuse(f"{path}(…)", f"Write `for i in {path}(…):`.", "stands alone")
         elif isinstance(callee, ast.Attribute):
             if path is None or self.is_value(path.partition(".")[0]):
-                self.attribute(callee)
+                self.attribute(callee, called=True)
             elif path not in self.words.calls:
-                self.below_a_module(callee, path)
+                self.below_a_module(callee, path, called=True)
         elif path is None:
             self.refuse(self.shown(callee), "Only functions can be called, by their name.")
         elif self.is_value(path):

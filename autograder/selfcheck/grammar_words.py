@@ -43,17 +43,19 @@ _TL_VALUES = words(
     int8 int16 int32 int64 uint8 uint16 uint32 uint64 PropagateNan.ALL PropagateNan.NONE""",
     "tl.",
 )
-# Public methods of tl.tensor, but for `item` and those that take a function; then what else it
-# has, and what its dtype and type tell.
+# Public methods of tl.tensor. Left out: `item`, those that take a function, and exp, log and such:
+# as methods they fail in Triton's interpreter, where the functions `tl.exp` … work.
 TL_METHODS = words("""
     abs advance argmax argmin atomic_add atomic_and atomic_cas atomic_max atomic_min atomic_or
-    atomic_xchg atomic_xor broadcast_to cast cdiv ceil cos cumprod cumsum erf exp exp2 expand_dims
-    flip floor gather histogram log log2 logical_and logical_or max min permute ravel reduce_or
-    reshape rsqrt sigmoid sin softmax sort split sqrt sqrt_rn store sum to trans view xor_sum T""")
+    atomic_xchg atomic_xor broadcast_to cast cdiv cumprod cumsum expand_dims flip gather histogram
+    logical_and logical_or max min permute ravel reduce_or reshape sigmoid softmax sort split store
+    sum to trans view xor_sum""")
+# What a dtype is asked, and how a descriptor loads; then what may be read.
+_TL_ASKED = words("""
+    is_ptr is_block is_floating is_int is_int_signed is_bool is_fp16 is_bf16 is_fp32 is_fp64 is_fp8
+    is_int8 is_int16 is_int32 is_int64 load scatter""")
 _TL_FACTS = words("""
-    dtype shape type numel element_ty scalar primitive_bitwidth itemsize is_ptr is_block
-    is_floating is_int is_int_signed is_bool is_fp16 is_bf16 is_fp32 is_fp64 is_fp8 is_int8
-    is_int16 is_int32 is_int64 load scatter block_shape""")  # the last three: of a descriptor
+    T dtype shape type numel element_ty scalar primitive_bitwidth itemsize block_shape""")
 
 _MATH_CALLS = words(
     """
@@ -96,7 +98,8 @@ TORCH_METHODS = words(_SHARED) | words("""
     long matmul ndimension nelement new_full new_ones new_tensor new_zeros repeat reshape_as size
     stride to type_as view view_as unfold""")
 _TORCH_FACTS = words("""
-    T mT dtype device shape ndim is_cuda itemsize eps tiny smallest_normal values indices""")
+    T mT dtype device shape ndim is_cuda itemsize eps tiny smallest_normal values indices
+    min max""")  # min and max are those of torch.finfo
 
 
 @dataclass(frozen=True)
@@ -107,10 +110,15 @@ class Words:
     modules: frozenset[str]
     calls: frozenset[str]
     values: frozenset[str]
-    attributes: frozenset[str]
+    methods: frozenset[str]  # of a value; they are called
+    facts: frozenset[str]  # of a value; they are read
     builtins: frozenset[str]
     loops: frozenset[str]  # what a `for` may run over; where empty, any value
     speaking: frozenset[str]  # calls that may be given a text
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        return self.methods | self.facts
 
 
 _KERNEL = Words(
@@ -118,7 +126,8 @@ _KERNEL = Words(
     modules=frozenset({"tl", "triton"}),
     calls=_TL_CALLS | {"triton.cdiv", "triton.next_power_of_2"},
     values=_TL_VALUES,
-    attributes=TL_METHODS | _TL_FACTS,
+    methods=TL_METHODS | _TL_ASKED,
+    facts=_TL_FACTS,
     builtins=words("range min max abs float int bool len print"),
     loops=words("range tl.range tl.static_range"),
     speaking=words("tl.static_assert tl.device_print tl.device_assert print"),
@@ -130,7 +139,8 @@ WORDS = {
         modules=frozenset({"torch", "math"}),
         calls=_TORCH_CALLS | _MATH_CALLS,
         values=_TORCH_VALUES,
-        attributes=TORCH_METHODS | _TORCH_FACTS,
+        methods=TORCH_METHODS,
+        facts=_TORCH_FACTS,
         builtins=words("range min max abs float int bool len print round sum zip enumerate slice"),
         loops=frozenset(),
         speaking=words("print torch.einsum"),

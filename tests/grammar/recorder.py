@@ -32,7 +32,7 @@ class Value:
         words = object.__getattribute__(self, "_words")
         if name not in words.attributes:
             raise Escape(f".{name} of a value")
-        return Method(words)
+        return Value(words) if name in words.facts - words.methods else Method(words)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise Escape(f"assignment to .{name}")
@@ -80,6 +80,8 @@ def checked(*values: object) -> None:
     for value in values:
         if type(value) in (tuple, list):
             checked(*value)
+        elif type(value) is Method and not object.__getattribute__(value, "_words").facts & {"max"}:
+            raise Escape("a method was handed on")
         elif not issubclass(type(value), (Value, int, float, str, slice, type(None), type(...))):
             raise Escape(f"a {type(value).__name__} was handed on")
 
@@ -94,7 +96,7 @@ for _name in BINARY + UNARY:
 
 
 class Method(Value):
-    """What `x.name` gives: it may be read as a fact, or be called."""
+    """What `x.name` gives for a method's name: all one can do is call it."""
 
     def __call__(self, *values: object, **options: object) -> Value:
         checked(*values, *options.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import keyword
+import os
 import random
 import tokenize
 from itertools import pairwise
@@ -20,7 +21,15 @@ from autograder.selfcheck.grammar import refusals, region_refusals
 from autograder.selfcheck.grammar_words import NUMBERS, OPTIONS, WORDS
 from autograder.selfcheck.regions import KERNEL, TORCH, Region, canonical
 
-RELAXED = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=400)
+# The same examples every time; GRAMMAR_EXAMPLES=20 makes it 20 times as many.
+MORE = int(os.environ.get("GRAMMAR_EXAMPLES", "1"))
+RELAXED = settings(
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    max_examples=250 * MORE,
+    derandomize=True,
+    database=None,
+)
 NAMES = ["x", "y", "acc", "ctx"]
 HELPERS = ["_helper"]
 REGIONS = {
@@ -28,93 +37,83 @@ REGIONS = {
     for kind in (KERNEL, TORCH)
 }
 BAD_NAMES = ["eval", "getattr", "np", "__builtins__", "_y", "os", "self", "type", "open", "sum"]
+BAD_TEXTS = [
+    '"x"',
+    '"cuda"',
+    '"""a\ndef f(): pass"""',
+    'f"{x!r}"',
+    'b"x"',
+    "2**70",
+    "10**10**10",
+    "...",
+]
 BAD_ATTRIBUTES = ["__class__", "handle", "data", "fn", "core", "format", "_x", "nn", "softmax"]
 
 
-def expressions(kind: str) -> st.SearchStrategy[str]:
-    """Texts of expressions, most of them of allowed parts."""
+def expressions(kind: str, honest: bool) -> st.SearchStrategy[str]:
+    """Texts of expressions, of allowed parts alone where `honest`."""
     words = WORDS[kind]
-    modules = sorted(words.modules)
-    paths = sorted(words.calls | words.values)
-    callees = sorted(words.calls) + sorted(words.builtins) + HELPERS
-    known = st.sampled_from(NAMES * 6 + ["a", "b", *modules, *HELPERS, "max", *BAD_NAMES[:3]])
-    text = st.sampled_from(['"x"', '"cuda"', '"""a\ndef f(): pass"""', 'f"{x!r}"', 'b"x"'])
-    number = st.sampled_from(["0", "1.5", "None", "True", "2**70", "10**10**10", "...", "-1"])
-    atom = known | known | number | st.sampled_from(paths) | text | st.sampled_from(BAD_NAMES)
-    option = st.sampled_from(["axis=0", "dtype=x.dtype", "_semantic=x", "**x", "mask=y", "out=x"])
+    callees = sorted(words.calls - words.loops) + HELPERS
+    methods, facts = sorted(words.methods), sorted(words.facts)
+    atoms = [*NAMES, *NAMES, "0", "1.5", "None", "True", *sorted(words.values)]
+    options = ["axis=0", "dtype=x.dtype", "mask=y"]
+    signs = "+ - * / // % & | ^ < <= == != is".split()  # noqa: SIM905
+    if not honest:
+        callees += sorted(words.builtins) + BAD_NAMES
+        methods += BAD_ATTRIBUTES * 5
+        facts += [*BAD_ATTRIBUTES, *methods]
+        atoms += ["a", *words.modules, *HELPERS, *BAD_NAMES, *BAD_TEXTS, *sorted(words.calls)[:9]]
+        options += ["_semantic=x", "**x", "out=x", "*x"]
+        signs += ["and", "or", "in", "@", "**", "<<"]
 
     def grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-        attribute = st.sampled_from(sorted(words.attributes) * 2 + BAD_ATTRIBUTES)
-        arguments = st.lists(inner, min_size=1, max_size=3).map(", ".join)
-        called = st.builds("{}({})".format, st.sampled_from(callees), arguments)
-        method = st.builds("{}.{}({})".format, inner, attribute, arguments)
-        pair = st.builds("({} {} {})".format, inner, st.sampled_from(_SIGNS), inner)
-        common = [
-            called,
-            called,
-            method,
-            pair,
-            pair,
-            st.builds("{}.{}".format, inner, attribute),
-            st.builds("{}[:, None]".format, inner),
-            st.builds("{}[{}]".format, inner, inner),
+        method, fact = st.sampled_from(methods), st.sampled_from(facts)
+        callee = st.sampled_from(callees)
+        shapes = [
+            st.builds("{}({}, {})".format, callee, inner, inner),
+            st.builds("{}({}, {})".format, callee, inner, st.sampled_from(options)),
+            st.builds("({}).{}({})".format, inner, method, inner),
+            st.builds("({} {} {})".format, inner, st.sampled_from(signs), inner),
+            st.builds("({}).{}".format, inner, fact),
+            st.builds("({})[:, None]".format, inner),
+            st.builds("({})[{}]".format, inner, inner),
             st.builds("({} if {} else {})".format, inner, inner, inner),
-            st.builds("({}, {})".format, inner, inner),
-            st.builds("(-{})".format, inner),
-            st.builds("{}({}, {})".format, st.sampled_from(callees), inner, option),
+            st.builds("({}, -{})".format, inner, inner),
         ]
-        rare = st.one_of(
-            st.builds("(lambda: {})".format, inner),
-            st.builds("[{} for b in {}]".format, inner, inner),
-            st.builds("{}({})".format, inner, inner),
-            st.builds("(b := {})".format, inner),
-            st.builds("{}.{}".format, st.sampled_from(paths), attribute),
-        )
-        return st.one_of(*common, *common, rare)
+        if not honest:
+            shapes += [
+                st.builds("(lambda: {})".format, inner),
+                st.builds("[{} for b in {}]".format, inner, inner),
+                st.builds("({})({})".format, inner, inner),
+                st.builds("(b := {})".format, inner),
+                st.builds("{}.{}".format, callee, fact),
+            ]
+        return st.one_of(*shapes)
 
-    return st.recursive(atom, grown, max_leaves=5)
-
-
-_SIGNS = [
-    "+",
-    "-",
-    "*",
-    "/",
-    "//",
-    "%",
-    "&",
-    "|",
-    "^",
-    "<",
-    "<=",
-    "==",
-    "!=",
-    "and",
-    "or",
-    "is",
-    "@",
-    "in",
-    "**",
-    "<<",
-]
+    return st.recursive(st.sampled_from(atoms), grown, max_leaves=6)
 
 
 def programs(kind: str) -> st.SearchStrategy[str]:
-    """Texts of regions: one to four statements."""
-    value = expressions(kind)
+    """Texts of regions: one to three statements, honest ones and others."""
+    honest = expressions(kind, True)
+    value = st.one_of(honest, honest, honest, expressions(kind, False))
     target = st.sampled_from(
         ["a", "b", "acc", "a, b", "x[0]", "x.data", "tl", "torch", "_y", "max"]
     )
     plain = st.sampled_from(["a", "b", "acc"])
-    statement = st.one_of(
+    plain_statements = [
         st.builds("{} = {}".format, plain, value),
-        st.builds("{} = {}".format, target, value),
         st.builds("{} += {}".format, plain, value),
         st.builds("{}".format, value),
         st.builds("if {}:\n    {} = {}\nelse:\n    a = {}".format, value, plain, value, value),
         st.builds("for {} in range({}):\n    a = {}".format, plain, value, value),
-        st.builds("for {} in {}:\n    a = {}".format, plain, value, value),
         st.builds("while x < {}:\n    a = {}".format, value, value),
+    ]
+    statement = st.one_of(
+        *plain_statements,
+        *plain_statements,
+        st.builds("{} = {}".format, target, value),
+        st.builds("for {} in {}:\n    a = {}".format, plain, value, value),
         st.builds("b: tl.constexpr = {}".format, value),
         st.builds("assert {}, {}".format, value, value),
         st.sampled_from(["import os", "return x", "del x", "pass", "global a", "raise x"]),
@@ -136,7 +135,7 @@ def test_accepted_programs_reach_only_what_is_listed(kind):
             assert_words(text, REGIONS[kind])
 
     check()
-    assert len(set(accepted)) > 20
+    assert len(set(accepted)) > 50
 
 
 CORPUS = [
@@ -151,7 +150,7 @@ PIECES = """
     else:|elif x:|return|ｅval|\u200b|\ufeff|def """.replace("|\n    ", "|").split("|")
 
 
-@settings(RELAXED, max_examples=300)
+@settings(RELAXED, max_examples=300 * MORE)
 @given(st.sampled_from(CORPUS), st.integers(0, 2**32), st.integers(1, 4))
 def test_changed_regions_stay_in_their_place(work, seed, changes):
     """A region that is accepted changes nothing in the program but itself."""
@@ -165,7 +164,7 @@ def test_changed_regions_stay_in_their_place(work, seed, changes):
     assert_in_place(id, canonical(text))
 
 
-@settings(RELAXED, max_examples=200)
+@settings(RELAXED, max_examples=150 * MORE)
 @given(st.text())
 def test_any_text_gets_an_answer(text):
     for kind in (KERNEL, TORCH):
@@ -203,19 +202,19 @@ def assert_words(text: str, where: Region) -> None:
     plain = where.names | where.helpers | words.modules | words.builtins | set(keyword.kwlist)
     tokens = list(tokenize.generate_tokens(io.StringIO(text + "\n").readline))
     code = [t for t in tokens if t.type not in (tokenize.COMMENT, tokenize.NL)]
-    bound = {a.string for a, b in pairwise(code) if _binds(a, b, code)}
+    bound = {a.string for a, b in pairwise(code) if _binds(a, b)}
     for before, token, after in zip([code[0], *code], code, [*code[1:], code[-1]], strict=False):
         if token.type == tokenize.NAME and before.string == "." and before is not token:
             assert token.string in dotted, token
         elif token.type == tokenize.NAME and after.string != "=":
             assert token.string in plain | bound, token
-        elif token.type == tokenize.STRING and before.string not in ("(", ","):
+        elif token.type == tokenize.STRING and before.string not in ("(", ",", "="):
             value = ast.literal_eval(token.string)
             remark = before.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
             known = value.lower() in NUMBERS or value in OPTIONS
             assert known or remark or before is token or before.type == tokenize.STRING, token
 
 
-def _binds(token: tokenize.TokenInfo, after: tokenize.TokenInfo, code: list) -> bool:
+def _binds(token: tokenize.TokenInfo, after: tokenize.TokenInfo) -> bool:
     """Whether a name is given a value somewhere: before = or a comma, after `for`."""
-    return token.type == tokenize.NAME and (after.string in ("=", ",", "in", ":", ")", "+="))
+    return token.type == tokenize.NAME and after.string in ("=", ",", "in", ":", ")", "+=")

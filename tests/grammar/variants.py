@@ -136,7 +136,7 @@ kept = tl.broadcast_to(tl.view(offs_n, (1, BLOCK_N)) + start_n < limit, qk.shape
 qk = tl.where(kept, qk, -float("inf"))
 m_new = tl.maximum(m_i, qk.max(1), propagate_nan=tl.PropagateNan.NONE)
 m_safe = tl.where(m_new == float("-inf"), 0.0, m_new)
-alpha, p = (m_i - m_safe).exp2(), (qk - m_safe.expand_dims(1)).exp2()
+alpha, p = tl.exp2(m_i - m_safe), tl.exp2(qk - m_safe.expand_dims(1))
 l_i = tl.fma(l_i, alpha, p.sum(axis=1))
 acc = tl.dot(p.cast(v.type.element_ty), v, acc * alpha[:, None])
 m_i = m_new
