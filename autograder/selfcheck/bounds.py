@@ -35,7 +35,7 @@ def watched() -> Iterator[None]:
         yield
         return
     _require(interpreter)
-    watch = Watch(interpreter._interpreter)
+    watch = Watch(interpreter._interpreter, interpreter.np)
     executor = interpreter.GridExecutor
     with ExitStack() as stack:
         for owner, name, value in (
@@ -95,8 +95,8 @@ def quicker(interpreter) -> list[tuple[Any, str, Any]]:
 class Watch:
     """Stands where the interpreter's access to memory stood, and looks at each address first."""
 
-    def __init__(self, real: Any):
-        self._real = real
+    def __init__(self, real: Any, numpy: Any):
+        self._real, self._numpy = real, numpy
         self._extents: list[Extent] = []
         self._patched: set[int] = set()
 
@@ -121,8 +121,9 @@ class Watch:
 
     def _check(self, verb: str, pointers, mask, size: int) -> None:
         """Raise StrayAccess unless every lane that counts lies in a tensor of the launch."""
-        if mask is not None and not mask.all():
-            pointers = pointers[mask.astype(bool)]  # the interpreter's masks may be integers
+        if mask is not None:
+            mask = self._numpy.asarray(mask, dtype=bool)  # it may be of integers, or a memoryview
+            pointers = pointers if mask.all() else pointers[mask]
         if not pointers.size:
             return
         low, high = int(pointers.min()), int(pointers.max()) + size

@@ -15,8 +15,17 @@ from .places import PROGRAMS, Spot, line_in, spot
 from .regions import STUB, Program
 
 LONGEST = 300  # characters of a detail
-# Kinds of errors whose message is only half of what they say
-NAMED = (KeyError, IndexError, StopIteration, ArithmeticError, RecursionError, AttributeError)
+NAMED = (KeyError, StopIteration)  # their messages alone say nothing
+REWORDED = (  # from Triton's language into the reader's
+    (r"'?constexpr\[([^\]]*)\]'?", r"\1"),
+    (r"<\['(\d+)'\], (\w+)>", r"(\1) \2"),
+    (r"<\['(\d+)', '(\d+)'\], (\w+)>", r"(\1, \2) \3"),
+    (
+        r"Cannot make_shape_compatible: incompatible dimensions at index (\d+): (\d+) and (\d+)",
+        r"the shapes do not fit together: \2 and \3 elements along dimension \1",
+    ),
+    (r"unsupported AST node type: (\w+)", r"Triton cannot compile Python's `\1`"),
+)
 ADVICE = re.compile(r"\n(?:CUDA kernel errors|For debugging|Compile with|Search for|at \d+:)")
 NO_MEMORY = ("can't allocate memory", "out of memory", "Unable to allocate")
 
@@ -75,8 +84,9 @@ def message(chain: list[BaseException]) -> str:
         text = getattr(one, "error_message", None) if hasattr(one, "node") else str(one)
         text = _unwrapped(text or "")
         if text:
-            kind = f"{type(one).__name__}: " if isinstance(one, NAMED) else ""
-            return kind + text
+            for pattern, words in REWORDED:
+                text = re.sub(pattern, words, text)
+            return f"{type(one).__name__}: {text}" if isinstance(one, NAMED) else text
     return type(chain[-1]).__name__
 
 

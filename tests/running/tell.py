@@ -1,0 +1,67 @@
+"""Run planted mistakes and print what is told of each, as JSON.
+
+    python -m tests.running.tell interpreted|compiled < {name: [region text, layout]}
+
+A process of its own: Triton is interpreted or compiled, never both in one process. "compiled" means
+compiled for an sm_80, and nothing is launched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+if sys.argv[1] == "interpreted":
+    os.environ["TRITON_INTERPRET"] = "1"
+else:
+    os.environ.pop("TRITON_INTERPRET", None)
+
+import torch
+
+from autograder.selfcheck.faults import fault
+from autograder.selfcheck.running import answer, load_program
+from tests.running.frames import KERNELS, TASK
+
+ROWS, COLS = 20, 8
+
+
+def interpreted(text: str, layout: str) -> dict:
+    """What an interpreted run of the region gives: a fault, or what its answer says."""
+    program = KERNELS.program({"p1.1": text})
+    x = torch.arange(ROWS * COLS, dtype=torch.float16).reshape(ROWS, COLS)
+    try:
+        module = load_program(program, Path(tempfile.mkdtemp()))
+        found = answer({**TASK, "layout": layout}, module, {"x": x})
+    except Exception as error:
+        return asdict(fault(error, program))
+    right = torch.equal(found.outputs["O"], x)
+    return {"status": "right" if right else "wrong", "stray": found.stray, **found.unwritten}
+
+
+def compiled(text: str, layout: str) -> dict:
+    """What the compiler says of the region, for the shapes of `interpreted`."""
+    import triton
+    from triton.backends.compiler import GPUTarget
+    from triton.compiler import ASTSource
+
+    program = KERNELS.program({"p1.1": text})
+    kinds = {"x_ptr": "*fp16", "o_ptr": "*fp16", "BLOCK": "constexpr", "COLS": "constexpr"}
+    try:
+        module = load_program(program, Path(tempfile.mkdtemp()))
+        kernel = module.copy_kernel
+        signature = {name: kinds.get(name, "i32") for name in kernel.arg_names}
+        names = kernel.arg_names
+        sizes = {(names.index("BLOCK"),): 16, (names.index("COLS"),): COLS}
+        triton.compile(ASTSource(kernel, signature, sizes), target=GPUTarget("cuda", 80, 32))
+    except Exception as error:
+        return asdict(fault(error, program))
+    return {"status": "compiled"}
+
+
+if __name__ == "__main__":
+    run = {"interpreted": interpreted, "compiled": compiled}[sys.argv[1]]
+    print(json.dumps({name: run(*args) for name, args in json.load(sys.stdin).items()}))
