@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 from autograder.selfcheck.regions import Frame
 
 SETUP = "import torch\nimport triton\nimport triton.language as tl"
@@ -77,3 +82,16 @@ TASK = {
     "device": "cpu",
 }
 RIGHT = "x = tl.load(x_ptrs, mask=exists, other=0.0)\nacc = x.to(tl.float32)"
+
+
+def tell(mode: str, cases: dict[str, tuple[str, str]]) -> dict[str, dict]:
+    """What is told of each region text, by name, in a process of its own; see tell.py."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.running.tell", mode],
+        input=json.dumps(cases),
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.strip().split("\n")[-1])

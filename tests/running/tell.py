@@ -1,9 +1,9 @@
 """Run planted mistakes and print what is told of each, as JSON.
 
-    python -m tests.running.tell interpreted|compiled < {name: [region text, layout]}
+    python -m tests.running.tell interpreted|compiled|gpu < {name: [region text, layout]}
 
 A process of its own: Triton is interpreted or compiled, never both in one process. "compiled" means
-compiled for an sm_80, and nothing is launched.
+compiled for an sm_80, and nothing is launched; "gpu" runs on the GPU that is there.
 """
 
 from __future__ import annotations
@@ -29,13 +29,16 @@ from tests.running.frames import KERNELS, TASK
 ROWS, COLS = 20, 8
 
 
-def interpreted(text: str, layout: str) -> dict:
-    """What an interpreted run of the region gives: a fault, or what its answer says."""
+DEVICE = "cuda" if sys.argv[1] == "gpu" else "cpu"
+
+
+def ran(text: str, layout: str) -> dict:
+    """What a run of the region gives: a fault, or what its answer says."""
     program = KERNELS.program({"p1.1": text})
-    x = torch.arange(ROWS * COLS, dtype=torch.float16).reshape(ROWS, COLS)
+    x = torch.arange(ROWS * COLS, dtype=torch.float16, device=DEVICE).reshape(ROWS, COLS)
     try:
         module = load_program(program, Path(tempfile.mkdtemp()))
-        found = answer({**TASK, "layout": layout}, module, {"x": x})
+        found = answer({**TASK, "layout": layout, "device": DEVICE}, module, {"x": x})
     except Exception as error:
         return asdict(fault(error, program))
     right = torch.equal(found.outputs["O"], x)
@@ -43,7 +46,7 @@ def interpreted(text: str, layout: str) -> dict:
 
 
 def compiled(text: str, layout: str) -> dict:
-    """What the compiler says of the region, for the shapes of `interpreted`."""
+    """What the compiler says of the region, for the shapes of `ran`."""
     import triton
     from triton.backends.compiler import GPUTarget
     from triton.compiler import ASTSource
@@ -63,5 +66,5 @@ def compiled(text: str, layout: str) -> dict:
 
 
 if __name__ == "__main__":
-    run = {"interpreted": interpreted, "compiled": compiled}[sys.argv[1]]
+    run = compiled if sys.argv[1] == "compiled" else ran
     print(json.dumps({name: run(*args) for name, args in json.load(sys.stdin).items()}))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from functools import lru_cache
-from pathlib import Path
 
 import pytest
 
+from tests.running.frames import tell
 from tests.running.planted import COMPILED_ONLY, ERRORS, RIGHT, STRAYS, STRIDED
 
-ROOT = Path(__file__).resolve().parents[2]
 STUB = 'tl.static_assert(False, "p1.1: not implemented yet")'
 UNWRITTEN = "acc = tl.load(x_ptrs, mask=exists, other=0.0)\nexists = offs_r[:, None] < 3"
 
@@ -26,12 +22,7 @@ def told(mode: str) -> dict[str, dict]:
     cases |= {layout: (text, layout) for layout, text in STRIDED.items()}
     cases |= {f"right, {layout}": (RIGHT["as the steps say"], layout) for layout in STRIDED}
     cases |= {"stub": (STUB, "contiguous"), "unwritten": (UNWRITTEN, "contiguous")}
-    command = [sys.executable, "-m", "tests.running.tell", mode]
-    done = subprocess.run(
-        command, input=json.dumps(cases), cwd=ROOT, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.strip().split("\n")[-1])
+    return tell(mode, cases)
 
 
 def check_told(found: dict, line: int, words: str) -> None:
