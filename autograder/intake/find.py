@@ -9,6 +9,7 @@ from ..errors import NotGradable
 from ..selfcheck.regions import STUB, Frame, is_stub
 from .align import LONGEST, Lines, Released
 from .archives import HAND_IN
+from .forms import LONGEST_CELL
 from .kinds import text_kind, what_it_is
 from .markers import PIECES, Copy, by_markers, glued
 from .notebook import Document
@@ -16,7 +17,6 @@ from .region_text import LARGEST, has_code, mended, parses
 
 MOST_COPIES = 20  # of one region that are tried
 MOST_ALIGNED = 40  # cells that are laid beside a released one
-LONGEST_CELL = 400_000  # characters
 MOST_CHARACTERS = 5_000_000
 SPLIT = "{id} was split over several cells; its pieces were put together."
 TIMES = "{id} was there {n} times; the last filled one was taken."

@@ -13,6 +13,8 @@ from .text import decode, versions
 NOTEBOOK = (".ipynb",)
 OTHERS = (".json", ".py", ".md", ".qmd", ".rmd", ".txt")  # taken where no notebook is beside it
 FENCE = re.compile(r"`{3,}|~{3,}")
+LONGEST_TEXT = 5_000_000  # characters of a script, or of a Markdown file
+LONGEST_CELL = 400_000  # characters of a cell of code that is looked at closely
 DEEPEST = 12  # columns of indentation of a fence
 SCRIPT = re.compile(r"^[ \t]*(?:import |from \S+ import |def |@|# %%|# In\[)", re.MULTILINE)
 TRAILING = "Something stood behind the notebook's end in the file; it was left out."
@@ -33,8 +35,11 @@ def documents(data: bytes, repairs: list[str]) -> list[Document]:
         repairs.append("The notebook was packed in a zip file; it was taken out.")
     if kind := binary_kind(data):
         raise NotGradable(what_it_is(kind))
-    texts = versions(decode(data, repairs))
-    del data
+    text = decode(data, repairs)
+    if len(text) > LONGEST_TEXT and '"cells"' not in text and '"worksheets"' not in text:
+        raise NotGradable(what_it_is(text_kind(text[:2000])))
+    texts = versions(text)
+    del data, text
     found = [document for text in texts for document in _sides(read_text(text))]
     if len(texts) > 1 and any(doc.whole and doc.form == "notebook" for doc in found):
         found = [doc for doc in found if doc.whole and doc.form == "notebook"]
@@ -99,7 +104,10 @@ def _sides(document: Document) -> list[Document]:
     """The document; two of it where cells of code hold the marks of a merge conflict."""
     if document.form != "notebook" or not any("<<<<<<<" in cell.source for cell in document.cells):
         return [document]
-    both = [(cell.code, versions(cell.source)) for cell in document.cells]
+    both = [
+        (cell.code, versions(cell.source) if len(cell.source) < LONGEST_CELL else [cell.source])
+        for cell in document.cells
+    ]
     return [
         Document(
             [Cell(code, texts[side % len(texts)]) for code, texts in both],

@@ -130,7 +130,9 @@ SMALL: dict[str, Callable[[], bytes]] = {
 HEAVY: dict[str, Callable[[], bytes]] = {
     "200 MB of newlines behind <<<<<<<": lambda: zipped(b"<<<<<<<" + b"\n" * 200_000_000),
     "60 MB of newlines behind <<<<<<<": lambda: zipped(b"<<<<<<<" + b"\n" * 60_000_000),
-    "60 MB of newlines in a cell": lambda: code_cells("<<<<<<<" + "\n" * 30_000_000),
+    "60 MB of newlines in a cell": lambda: (
+        b'{"cells":[{"cell_type":"code","source":"<<<<<<<' + b"\n" * 60_000_000 + b'"}]}'
+    ),
     "one emoji and 400 MB": lambda: "😀".encode() + b"a" * 400_000_000,
     "one emoji and 60 MB": lambda: "😀".encode() + b"a" * 60_000_000,
     "one emoji and 60 MB in JSON": lambda: (
