@@ -11,13 +11,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from autograder.grading.rebuild import released_notebook, runnable_solution, the_file
 from nbgrader.api import Gradebook
 
 from autograder.classroom.run import run_class, submissions
 from autograder.course import Course
 from autograder.generate.release import build_release
 from autograder.grading.book import Book
-from autograder.grading.rebuild import released_notebook, runnable_solution, the_file
 from autograder.grading.verdict import save_verdict
 from autograder.registry import hidden_words
 

@@ -22,7 +22,7 @@ def test_the_committed_course_loads():
 def test_defaults_and_helpers(tmp_path):
     """Promise: policy and database may be left out; places follow from the course's folder."""
     course = load(tmp_path, COURSE_TOML)
-    assert course.policy.isolation == "bubblewrap"
+    assert course.sandbox.isolation == "bubblewrap"
     assert course.slug == "tiny-course"
     assert course.database_url == f"sqlite:///{tmp_path.resolve()}/gradebook.db"
     assert course.problem_ids == ["p1", "p3"]
@@ -48,7 +48,7 @@ def test_a_database_server_is_kept_as_written(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [
-        ("[points]", "[policy]\nsandbox = 1\n[points]", "policy.sandbox"),
+        ("[points]", "[sandbox]\npolicy = 1\n[points]", "sandbox.policy"),
         ('name = "tiny"', 'name = "tiny"\ndue = "now"', "assignment.due"),
         ("[course]", "colour = 1\n[course]", "colour"),
         ("[course]", "root = '/'\n[course]", "root"),
@@ -57,8 +57,8 @@ def test_a_database_server_is_kept_as_written(tmp_path):
         ('"someone/tiny"', '"https://github.com/someone/tiny"', "course.public_repository"),
         ("p1 = 10", "p1 = 0", "points.p1"),
         ("p1 = 10", "problem1 = 10", "points.problem1"),
-        ("[points]", '[policy]\nisolation = "none"\n[points]', "policy.isolation"),
-        ("[points]", "[policy]\ncell_seconds = -1\n[points]", "policy.cell_seconds"),
+        ("[points]", '[sandbox]\nisolation = "none"\n[points]', "sandbox.isolation"),
+        ("[points]", "[sandbox]\ncase_seconds = -1\n[points]", "sandbox.case_seconds"),
     ],
 )
 def test_errors_name_the_file_and_the_key(tmp_path, old, new, key):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from autograder.grading.rebuild import runnable_solution, the_file
 from damaged import CASES
 from test_autograde import feedback, grade, nbgrader
 from test_damaged import WHILE_RUNNING, damage
@@ -18,7 +19,6 @@ from autograder.classroom.run import run_class, submissions
 from autograder.course import Course
 from autograder.generate.release import build_release
 from autograder.grading.book import KEPT, Book
-from autograder.grading.rebuild import runnable_solution, the_file
 
 # One process builds the class for all; minutes long, so part of `make test-trust`.
 pytestmark = [pytest.mark.trust, pytest.mark.xdist_group("damaged class")]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from autograder.grading.rebuild import the_file
 from fault_course import (
     NAME,
     booked,
@@ -32,7 +33,6 @@ from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.generate.release import build_release
 from autograder.grading.book import Book, rebuilt_file
-from autograder.grading.rebuild import the_file
 from autograder.grading.verdict import load_verdict
 from autograder.plugins.submitted import check_gradebook
 

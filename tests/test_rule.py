@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from attention_styles import RIGHT, WRONG, as_p1, drops_last_8, no_maximum, offset, plain
 
 from autograder.registry import load
-from autograder.selfcheck import find_problem
-from autograder.selfcheck.check import call_guarded, draw_inputs, judge, run_case, run_cases
+from autograder.selfcheck.check import run_case, run_cases
 from autograder.selfcheck.compare import compare_logsumexp, compare_rows
 from autograder.selfcheck.device import Mode, decide
-from autograder.selfcheck.problem import Case
+from autograder.selfcheck.judge import draw_inputs, judge
+from autograder.selfcheck.problem import Case, Problem, find_problem
+from autograder.selfcheck.running import answer
 
 CPU = decide(None, None)
 BF16 = Mode("cpu", torch.bfloat16, "")
 
 
-def entry_for(problem_id: str, function):
-    return as_p1(function) if problem_id == "p1" else function
+def module_for(problem: Problem, function) -> SimpleNamespace:
+    """A module in which the function is the problem's entry point."""
+    entry = as_p1(function) if problem.id == "p1" else function
+    return SimpleNamespace(**{problem.entry: entry})
 
 
 def hidden_rows(problem_id: str, function, mode: Mode, seed: int):
     """Every case that counts, in this process, on inputs of that seed."""
     graded = load(problem_id)
-    entry = entry_for(problem_id, function)
+    module = module_for(graded.public, function)
     for item in graded.cases:
         case = item.on(False)
         one = Case(case.name, case.params, seed, case.hint)
-        yield run_case(graded.public, one, entry, mode)
+        yield run_case(graded.public, one, None, module, mode)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -42,10 +47,10 @@ def test_right_answers_pass_on_ten_seeds(problem_id, seed):
         inputs = draw_inputs(problem, case, mode)
         reference = problem.reference(inputs, case.params)
         for style, function in RIGHT.items():
-            entry = entry_for(problem_id, function)
-            outputs, changed = call_guarded(problem.call, entry, inputs, case.params)
-            row = judge(problem, case, inputs, outputs, mode, reference)
-            assert row.status == "passed" and not changed, (style, row)
+            task = problem.task(case.params, inputs, mode.device)
+            found = answer(task, module_for(problem, function), inputs)
+            row = judge(problem, case, inputs, found.outputs, mode, reference)
+            assert row.status == "passed" and not found.stray, (style, row)
 
 
 @pytest.mark.parametrize("mistake", WRONG)
@@ -75,18 +80,19 @@ def test_we_refuse_what_a_loose_allclose_accepts(function):
     largest = next(case for case in problem.cases if case.params["Nq"] == 4096)
     assert original_accepts(function, largest)
 
-    public = list(run_cases(problem, as_p1(function), BF16))
+    public = list(run_cases(problem, None, module_for(problem, function), BF16))
     assert any(row.status == "wrong answer" for row in public)
     assert any(row.status == "wrong answer" for row in hidden_rows("p1", function, BF16, 7))
     if function is not no_maximum:  # with small scores nothing is wrong without the maximum
-        assert run_case(problem, largest, as_p1(function), BF16).status == "wrong answer"
+        module = module_for(problem, function)
+        assert run_case(problem, largest, None, module, BF16).status == "wrong answer"
 
 
 def test_the_largest_public_size_accepts_a_right_answer():
     """Does the case that refuses those three accept a correct kernel?"""
     problem = find_problem("p1")
     largest = next(case for case in problem.cases if case.params["Nq"] == 4096)
-    assert run_case(problem, largest, as_p1(plain), BF16).status == "passed"
+    assert run_case(problem, largest, None, module_for(problem, plain), BF16).status == "passed"
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])

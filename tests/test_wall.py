@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from autograder.grading.child import worker_source
 
 from autograder.generate.pack import pack_cell
-from autograder.grading.child import worker_source
 from autograder.registry import hidden_words, load, problem_ids
 
 ROOT = Path(__file__).resolve().parents[1]

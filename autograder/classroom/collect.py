@@ -14,8 +14,7 @@ from autograder.course import Course
 from autograder.errors import CourseError, NotGradable
 from autograder.files import write_whole
 from autograder.generate.cells import problem_of
-from autograder.grading.frame import is_stub, markers
-from autograder.intake.submission import HandedIn, read_bytes
+from autograder.intake.extract import Peek, peek
 
 # "Copy of p3_x.ipynb", "p3_x (1).ipynb", "lovelace_12345_67890_p3_x-2.ipynb"
 COPY_OF = re.compile(r"^(copy of |kopie von |copie de )+", re.IGNORECASE)
@@ -150,13 +149,13 @@ def _of_student(course: Course, found: Found, student: str, names: list[str]) ->
     named = _released_name(found.inside.name, names)
     data = found.read()
     try:
-        inside = read_bytes(data)
+        inside = peek(data)
     except NotGradable:
         inside = None
     contained = _contained_name(inside, names) if inside is not None else None
     folder = course.root / "submitted" / student / course.assignment_name
     rank = 0 if inside is None else 1
-    if contained and all(not is_stub(cell.source) for cell in inside.cells):
+    if contained and inside.filled == len(inside.regions):
         rank = 2
     places = []
     if named:
@@ -181,11 +180,10 @@ def _released_name(file: str, names: list[str]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _contained_name(inside: HandedIn, names: list[str]) -> str | None:
-    """The released notebook whose regions, and no others, are marked in these cells."""
-    problems = {mark.split(".")[0] for cell in inside.cells for mark in markers(cell.source)}
-    found = [name for name in names if problem_of(f"{name}.ipynb") in problems]
-    return found[0] if len(problems) == len(found) == 1 else None
+def _contained_name(inside: Peek, names: list[str]) -> str | None:
+    """The released notebook whose regions, and no others, are marked in a file."""
+    found = [name for name in names if problem_of(f"{name}.ipynb") in inside.problems]
+    return found[0] if len(inside.problems) == len(found) == 1 else None
 
 
 def _student(inside: PurePosixPath, names: list[str]) -> str | None:

@@ -10,9 +10,9 @@ from autograder.classroom.demo_class import CLASS, PROBLEMS
 from autograder.classroom.demo_edit import build, write_notebook
 from autograder.course import Course
 from autograder.errors import CourseError
+from autograder.frames import the_file
 from autograder.generate.release import build_release
 from autograder.grading.keys import KEY_FILE
-from autograder.frames import the_file
 
 MARK = ".demo"  # in a folder that the demo made and may delete
 KEY = "00" * 32  # every run of the demo draws the same inputs

@@ -270,7 +270,7 @@ EXIT_P1 = Work(
         ),
     ),
 )
-# Passes the interpreter, whose tiles are numpy arrays; no compiler takes a range that is no constant.
+# Passes the interpreter, whose tiles are numpy arrays; no compiler takes such a range.
 RANGE_P2 = Work(
     Expected("does not compile", 0, says="compute capability"),
     (

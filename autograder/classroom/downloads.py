@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from autograder.errors import NotGradable
 from autograder.intake.archives import is_litter, is_zip, members
-from autograder.intake.submission import file_bytes
+from autograder.intake.opened import file_bytes
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ CELL_METADATA = {
 # The modules are real ones: tracebacks and inspect.getsource show their lines.
 _CELL = '''\
 # @title Self-check: run this cell once; nothing here needs changing
-# It defines the module `selfcheck`, which the last cells use. To read it: selfcheck.source() lists
-# its files, selfcheck.source("check") prints one. They also lie beside the notebooks, in selfcheck/.
+# It defines the module `selfcheck`, which the check below uses. selfcheck.source() lists its files,
+# selfcheck.source("check") prints one; they also lie beside the notebooks, in selfcheck/.
 import base64, importlib.abc, importlib.util, json, sys, zlib
 
 

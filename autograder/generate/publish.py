@@ -1,4 +1,6 @@
-"""Make the public hand-out from the release: Colab's badge and metadata, and a README."""
+"""Make the public hand-out from the release: Colab's badge and metadata, a README, and the
+self-check's modules as plain files.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ import nbformat
 from ..course import Course
 from .cells import BuildError, first_heading, problem_of
 from .clean import KERNELSPEC
+from .pack import modules_for
 
 BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 COLAB_METADATA = {
@@ -32,10 +35,13 @@ _README = """\
 2. **Fill in** the code between `STUDENT IMPLEMENTATION STARTS HERE` and `ENDS HERE`; the numbered
    steps there are your guide. Run the cells from the top. The check at the end says which cases
    pass and what probably went wrong in the others; try as often as you like.
-3. **Submit**: *File → Download → Download .ipynb*, and hand in that file. Leave the other cells as
-   they are: only what stands between the markers is taken over for grading.
+3. **Submit**: *File → Download → Download .ipynb*, and hand in that file. Only what stands between
+   the markers is graded: it is put into the code as it was handed out. Cells of your own, notes
+   and experiments do no harm and earn nothing.
 
-Each notebook is complete by itself. It needs no account but Google's, and installs nothing.
+Each notebook is complete by itself. It needs no account but Google's, and installs nothing. Its
+first code cell holds the self-check, packed into one line; `selfcheck/` has the same code as plain
+files.
 
 ## No GPU?
 
@@ -57,6 +63,10 @@ def publish(release: Path, target: Path, course: Course) -> list[Path]:
         add_colab(nb, file.name, course)
         nbformat.write(nb, target / file.name)
         written.append(target / file.name)
+        for path, source in modules_for(problem_of(file.name)).items():
+            module = target / "selfcheck" / path
+            module.parent.mkdir(parents=True, exist_ok=True)
+            module.write_text(source, encoding="utf-8")
     readme = target / "README.md"
     text = _README.format(course=course.name, rows="\n".join(rows))
     readme.write_text(text, encoding="utf-8")

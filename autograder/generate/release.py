@@ -138,22 +138,27 @@ def _files_after(course: Course, places: dict[Path, Path]) -> dict[str, Path]:
     files = {}
     for folder in (course.root / "release", course.notebooks_dir):
         for path in folder.rglob("*"):
-            gone = any(path.parent == place and _replaced(path) for place in places.values())
+            gone = any(
+                path.is_relative_to(place) and _replaced(path, place) for place in places.values()
+            )
             if path.is_file() and not gone:
                 files[str(path.relative_to(course.root))] = path
     for made, place in places.items():
-        for path in made.iterdir():
-            files[str((place / path.name).relative_to(course.root))] = path
+        for path in made.rglob("*"):
+            if path.is_file():
+                files[str((place / path.relative_to(made)).relative_to(course.root))] = path
     return files
 
 
-def _replaced(path: Path) -> bool:
-    return path.suffix == ".ipynb"
+def _replaced(path: Path, place: Path) -> bool:
+    """Whether installing takes a file away from `place`: a notebook, or a self-check's module."""
+    inside = path.relative_to(place).parts
+    return inside[:1] == ("selfcheck",) or (len(inside) == 1 and path.suffix == ".ipynb")
 
 
 def _install(made: Path, place: Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
     for old in place.glob("*.ipynb"):
         old.unlink()
-    for path in sorted(made.iterdir()):
-        shutil.copyfile(path, place / path.name)
+    shutil.rmtree(place / "selfcheck", ignore_errors=True)
+    shutil.copytree(made, place, dirs_exist_ok=True)

@@ -89,9 +89,7 @@ class Book:
         """Give `taker` the verdict that `giver` has."""
         write_whole(self.path(taker, problem_id), self.path(giver, problem_id).read_bytes())
 
-    def _standing(
-        self, kept: Verdict | None, taken: Extracted, path: Path, problem_id: str
-    ) -> str:
+    def _standing(self, kept: Verdict | None, taken: Extracted, path: Path, problem_id: str) -> str:
         """KEPT if the verdict on disk fits, else why a new one is made."""
         if kept is None:
             return "graded again: the verdict file was damaged" if path.exists() else "graded"

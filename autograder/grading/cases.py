@@ -103,9 +103,7 @@ def run_case(problem: Problem, case: Case, child: Child, mode: Mode, clock: Cloc
     )
 
 
-def holds_table(
-    problem: GradedProblem, child: Child, mode: Mode, seed: int, clock: Clock
-) -> str:
+def holds_table(problem: GradedProblem, child: Child, mode: Mode, seed: int, clock: Clock) -> str:
     """Why the answers cannot count: PyTorch held all scores at once. Empty if it did not."""
     memory = problem.public.memory
     if memory is None:

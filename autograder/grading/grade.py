@@ -9,9 +9,9 @@ import torch
 
 from autograder import registry
 from autograder.course import Course
+from autograder.frames import released_frame, solution_work
 from autograder.grading.cases import Clock, holds_table, run_cases, with_points
 from autograder.grading.compiling import uncompiled
-from autograder.frames import released_frame, solution_work
 from autograder.grading.keys import course_key, draw_seed, machine, verdict_key
 from autograder.grading.speed import grade_speed
 from autograder.grading.verdict import CaseVerdict, Verdict
@@ -118,7 +118,8 @@ class Grader:
             if why:
                 return list(self._none(problem, "not allowed", why))
             if right and problem.public.uses_triton and not self.mode.on_gpu:
-                cases = uncompiled(problem, self.runner("compile"), frame.program(work), cases)
+                compiler = self.runner("compile")
+                cases = uncompiled(problem, compiler, frame.program(work), cases, self.mode)
             if problem.speed is not None:
                 cases.append(self._speed(problem, child, cases, seeds["speed"]))
         torch.cuda.empty_cache() if self.mode.on_gpu else None

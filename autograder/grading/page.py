@@ -10,8 +10,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import Course
-from autograder.grading.book import Taken, Unusable
 from autograder.frames import the_file
+from autograder.grading.book import Taken, Unusable
 from autograder.intake.extract import Extracted
 from autograder.selfcheck.grammar import Refusal
 from autograder.selfcheck.regions import Frame, Work, read_markers

@@ -6,6 +6,7 @@ from html import escape
 
 from autograder.grading.verdict import CaseVerdict, Verdict
 from autograder.selfcheck.problem import find_problem
+from autograder.selfcheck.regions import Work
 from autograder.selfcheck.report import Report, Row
 
 
@@ -47,17 +48,29 @@ def verdict_report(verdict: Verdict) -> Report:
     )
 
 
-def verdict_html(verdict: Verdict) -> str:
-    """The verdict for the feedback page. Everything that a student wrote is escaped."""
+def verdict_html(verdict: Verdict, work: Work) -> str:
+    """The verdict for the feedback page, with the student's regions. All of it is escaped."""
     report = verdict_report(verdict).html()
-    lists = _list("What happened while your notebook ran", verdict.notes)
-    lists += _list("What was repaired in your notebook", verdict.repairs)
+    lists = _list("About your code", verdict.notes)
+    lists += _list("What was repaired in your file", verdict.repairs)
     if verdict.provisional:
         lists += (
             "<p>Provisional: this was graded without a GPU. The speed case is still open and can "
             "only add points.</p>"
         )
-    return report + lists
+    regions = "".join(_region(name, text) for name, text in sorted(work.items()))
+    return report + lists + regions
+
+
+def _region(name: str, text: str) -> str:
+    """A region's text with the line numbers that the report uses."""
+    lines = text.split("\n")
+    width = len(str(len(lines)))
+    numbered = "\n".join(f"{n:>{width}}  {line}" for n, line in enumerate(lines, 1))
+    return (
+        f"<details><summary>Your region {escape(name)}, with line numbers</summary>"
+        f"<pre style='overflow-x:auto'>{escape(numbered)}</pre></details>"
+    )
 
 
 def verdict_text(verdict: Verdict) -> str:

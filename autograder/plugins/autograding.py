@@ -19,6 +19,7 @@ from traitlets import Unicode
 from ..course import Course
 from ..generate.cells import problem_of
 from ..grading.verdict import Verdict
+from ..selfcheck.regions import Work
 
 if TYPE_CHECKING:
     from ..grading.book import Book
@@ -53,20 +54,21 @@ class GradeInSandbox(CoursePreprocessor):
         if self._book is None:
             self._book = Book(self.course)
             atexit.register(self._book.close)
-        verdict, _ = self._book.graded(taken_from(nb), names["student"], problem)
+        taken = taken_from(nb)
+        verdict, _ = self._book.graded(taken, names["student"], problem)
         self.log.info("%s %s: %s", names["student"], problem, verdict.sentence)
         resources[VERDICT] = verdict
         for cell in nb.cells:
             if utils.is_grade(cell):
-                cell.outputs = verdict_outputs(verdict)
+                cell.outputs = verdict_outputs(verdict, getattr(taken, "work", {}))
         return nb, resources
 
 
-def verdict_outputs(verdict: Verdict) -> list[NotebookNode]:
+def verdict_outputs(verdict: Verdict, work: Work) -> list[NotebookNode]:
     """The report, and the number that nbgrader reads; no number where nothing was graded."""
     from ..grading.show import verdict_html, verdict_text
 
-    data = {"text/html": verdict_html(verdict), "text/plain": verdict_text(verdict)}
+    data = {"text/html": verdict_html(verdict, work), "text/plain": verdict_text(verdict)}
     outputs = [new_output("display_data", data=data)]
     if verdict.score is not None:
         text = {"text/plain": repr(float(verdict.score))}

@@ -17,7 +17,7 @@ from nbgrader.preprocessors import (
 
 from ..course import Course
 from .autograding import GradeInSandbox, SaveVerdict
-from .feedback import FeedbackExporter, SafeFeedback
+from .feedback import FeedbackExporter, ReportFirst
 from .generation import CleanNotebook, PackSelfcheck, StampMetadata, StrictClearSolutions
 from .submitted import BeforeBooking, SubmissionExporter
 
@@ -37,7 +37,7 @@ GENERATION = [
 
 SANITIZE = [OverwriteCells, CheckCellMetadata]
 AUTOGRADE = [GradeInSandbox, SaveVerdict, AssignLatePenalties, CheckCellMetadata]
-FEEDBACK = [GetGrades, SafeFeedback, CSSHTMLHeaderPreprocessor]
+FEEDBACK = [GetGrades, ReportFirst, CSSHTMLHeaderPreprocessor]
 
 
 def configure_generation(c, root: Path) -> None:

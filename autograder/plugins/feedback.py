@@ -1,21 +1,13 @@
-"""nbgrader's preprocessor for generate_feedback: nothing that a student wrote can act in a page."""
+"""nbgrader's preprocessor for generate_feedback: what the student's page shows."""
 
 from __future__ import annotations
 
-import re
-from html import escape
-
-import nh3
 from nbconvert.exporters import HTMLExporter
-from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List
-
-from ..generate.cells import SELFCHECK_MARK
-from ..grading.outputs import safe_outputs
 
 Resources = dict
 
@@ -54,30 +46,24 @@ class FeedbackExporter(HTMLExporter):
         return page.replace("<head>", HEAD, 1), resources
 
 
-class SafeFeedback(NbGraderPreprocessor):
-    """Put the report first, then the student's notebook as it ran: Markdown as clean HTML, and of
-    outputs only text and pictures.
+class ReportFirst(NbGraderPreprocessor):
+    """Put the report first, then the cells that hold the student's regions; leave out the rest.
 
-    The report in the graded cell is ours: every word of it was escaped when it was made.
+    The notebook is the released one with the student's regions in it, and every word of the report
+    was escaped when it was made: nothing else of a student's gets into the page.
     """
 
     display_data_priority = List(help="nbconvert sets this on every preprocessor.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources):
-        nb.metadata.pop("widgets", None)
-        reports = []
+        reports, kept = [], []
         for cell in nb.cells:
-            if cell.cell_type == "markdown":
-                cell.source = clean_markdown(cell.source)
-                cell.pop("attachments", None)
-            elif cell.cell_type == "code" and utils.is_grade(cell):
+            if cell.cell_type == "code" and utils.is_grade(cell):
                 reports += take_reports(cell)
-            elif cell.cell_type == "code":
-                cell.outputs = safe_outputs(cell)
-            if _is_selfcheck(cell):
-                cell.source = f"{SELFCHECK_MARK}\n# (the self-check's code, as handed out)"
-                cell.outputs = []
-        nb.cells[:0] = [new_markdown_cell(report) for report in reports]
+                kept.append(cell)
+            elif utils.is_solution(cell):
+                kept.append(cell)
+        nb.cells = [*(new_markdown_cell(report) for report in reports), *kept]
         return nb, resources
 
 
@@ -86,24 +72,3 @@ def take_reports(cell: NotebookNode) -> list[str]:
     reports = [o.data["text/html"] for o in cell.outputs if "text/html" in o.get("data", {})]
     cell.outputs = [o for o in cell.outputs if o.output_type == "execute_result"]
     return reports
-
-
-def _is_selfcheck(cell: NotebookNode) -> bool:
-    return cell.metadata.get("nbgrader", {}).get("grade_id", "").endswith("-selfcheck")
-
-
-def clean_markdown(source: str) -> str:
-    """The Markdown as HTML with nothing but harmless tags, for the page to show as it is.
-
-    Pictures are left out: those attached to a cell, and those that a page would have to ask for.
-    """
-    try:
-        html = markdown2html(_ATTACHED.sub(r"\1", source))
-    except Exception:  # whatever a student's text makes of the converter: the page must come
-        html = f"<pre>{escape(source)}</pre>"
-    return nh3.clean(_ANCHOR.sub("", html), attributes=_ATTRIBUTES)
-
-
-_ATTACHED = re.compile(r"""(\]\(\s*<?|src\s*=\s*["']?|\]:\s*<?)attachment:[^\s)"'>]*""")
-_ANCHOR = re.compile(r'<a class="anchor-link".*?</a>')  # a pilcrow behind every heading
-_ATTRIBUTES = {**nh3.ALLOWED_ATTRIBUTES, "img": {"alt", "title", "width", "height"}}

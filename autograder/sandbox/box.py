@@ -27,8 +27,6 @@ INHERITED = (
     "OMP_NUM_THREADS",
     "TRITON_LIBCUDA_PATH",
 )
-# Where pip and uv look for the Python to change: "%pip install" must not touch the grader's own.
-NO_INSTALLER = "none: packages stay as they are while a notebook is graded"
 UIDS = range(61184, 65520)  # free for short-lived users by systemd's convention
 UID_LOCKS = Path("/run/autograder-sandbox-uids")
 
@@ -79,13 +77,11 @@ class Box:
             "HOME": home,
             "LANG": "C.UTF-8",
             "PATH": ":".join([*path, "/usr/sbin", "/sbin"]),
-            "PIP_PYTHON": NO_INSTALLER,
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONNOUSERSITE": "1",
             "TMPDIR": "/tmp" if self.level == "bubblewrap" else home,
             "TRITON_CACHE_DIR": f"{home}/.triton",
             "USER": "student",
-            "UV_PYTHON": NO_INSTALLER,
         }
         if extra := python_path(hidden_roots(self.hidden)):
             own["PYTHONPATH"] = ":".join(map(str, extra))
@@ -114,6 +110,7 @@ class Box:
             cwd="/" if self.level == "bubblewrap" else str(scratch.home),
             scratch=str(scratch.root),
             uid=self.uid,
+            own=3 if self.level == "bubblewrap" else 1,  # bwrap is two processes
             view=uid_view(hidden_roots(self.hidden), scratch.root) if self.uid is not None else [],
             memory_folders=in_memory,
             tmp=limits.tmp_mib << 20,

@@ -30,11 +30,6 @@ def write_tensors(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
     _write(Path(path), safetensors_torch.save(values))
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file, as `write_tensors` does: whole or not at all, and following no link."""
-    _write(Path(path), json.dumps(value).encode())
-
-
 def _write(path: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
     try:
@@ -80,48 +75,16 @@ def read_answer(
     return answer
 
 
-def read_small_json(path: Path, max_bytes: int = 65536) -> dict[str, Any]:
-    """The child's JSON object of at most `max_bytes`. Raises BadAnswer for anything else."""
-    return json_object(_read_bytes(path, max_bytes))
-
-
 def json_object(data: bytes) -> dict[str, Any]:
+    """The child's JSON object. Raises BadAnswer for anything else."""
     try:
         value = json.loads(data)
         json.dumps(value, ensure_ascii=False).encode()  # refuses lone surrogates
     except (ValueError, RecursionError):
-        raise BadAnswer("The status file is damaged.") from None
+        raise BadAnswer("The process answered with something that is no JSON.") from None
     if not isinstance(value, dict):
-        raise BadAnswer("The status file does not hold a JSON object.")
+        raise BadAnswer("The process answered with something that is no JSON object.")
     return value
-
-
-def create_line(path: Path) -> int:
-    """A new, empty file to the child, for one message later; returns its handle.
-
-    Writing to an open file and reading from one takes microseconds, where a new file may take
-    hundreds. Raises BadAnswer where something has that name already.
-    """
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        handle = os.open(path, flags, 0o644)
-        os.fchmod(handle, 0o644)  # the child may have another uid
-    except FileExistsError:
-        raise BadAnswer(f"Something named {Path(path).name} was there already.") from None
-    return handle
-
-
-def say_line(handle: int, value: Any) -> None:
-    """Write a message to the child: one line of JSON."""
-    os.pwrite(handle, json.dumps(value).encode() + b"\n", 0)
-
-
-def hear_line(handle: int, limit: int = 65536) -> dict[str, Any] | None:
-    """The child's message in an open file; None until its line is complete. Raises BadAnswer."""
-    data = os.pread(handle, limit + 1, 0)
-    if len(data) > limit:
-        raise BadAnswer("A message is too long.")
-    return json_object(data) if data.endswith(b"\n") else None
 
 
 def _read_bytes(path: Path, limit: int) -> bytes:

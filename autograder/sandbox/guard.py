@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.sandbox import usage
-from autograder.sandbox.processes import below, end_below
+from autograder.sandbox.processes import below, end_below, only_chain
 from autograder.sandbox.scratch import Scratch
 
 TICK_SECONDS = 0.1
-SHARE = 0.1  # of the time that may go into measuring
+SHARE, LONGEST_PAUSE = 0.1, 1.0  # of the time that may go into measuring; seconds
 PR_SET_CHILD_SUBREAPER = 36
 CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x00020000, 4096, 16384, 1 << 18
 
@@ -35,6 +35,7 @@ class Orders:
     cwd: str
     scratch: str  # measured; removed when the grader is gone
     uid: int | None
+    own: int  # processes in the chain down to the template, which is the grader's own code
     view: list[tuple[str, str]]  # ("cover" or "show", folder), for a uid; see mounts.uid_view
     memory_folders: list[str]  # what the command can write to in memory, each of `tmp` bytes
     tmp: int
@@ -98,7 +99,7 @@ def watch(orders: Orders, child: int, grader: int) -> int:
                 Path(orders.scratch, "exceeded").write_text(reason)
             end_below(os.getpid(), orders.uid)
         measured = time.monotonic()
-        pause = max(TICK_SECONDS, (measured - started) / SHARE)
+        pause = min(max(TICK_SECONDS, (measured - started) / SHARE), LONGEST_PAUSE)
 
 
 def reap(child: int) -> int | None:
@@ -115,12 +116,15 @@ def reap(child: int) -> int | None:
 
 def exceeded(orders: Orders) -> str:
     """Which limit is passed: "memory", "processes" or "disk", and a sentence; empty if none."""
+    if only_chain(os.getpid(), orders.own):
+        return ""  # nothing of a student's is there
     processes = below(os.getpid())
     pids = [process.pid for process in processes]
     if sum(process.threads for process in processes) > orders.threads:
         return f"processes: more than {orders.threads} threads and processes at a time"
     files = usage.memory_folders(pids, orders.memory_folders, orders.tmp)
-    files += usage.unlinked_bytes(pids)
+    # The template is closed to inspection, and the first in the order of `below`.
+    files += usage.unlinked_bytes(pids[orders.own :])
     if orders.uid is not None:
         files += sum(usage.segments(orders.uid).values())
     # Exactly only when it matters: that takes milliseconds per process.

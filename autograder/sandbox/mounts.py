@@ -161,8 +161,8 @@ def view(
 ) -> list[str]:
     """bwrap's arguments for the whole file tree.
 
-    `shown` and `writable` bind folders at a path inside; `home`, /tmp and /dev/shm are empty and held in
-    memory, `memory_mib` each, and everything else is read-only.
+    `shown` and `writable` bind folders at a path inside; `home`, /tmp and /dev/shm are empty and
+    held in memory, `memory_mib` each, and everything else is read-only.
     """
     binds = runtime_binds(hidden)
     masked = masks(binds, hidden)

@@ -48,6 +48,25 @@ def below(root: int) -> list[Process]:
     return found
 
 
+def only_chain(root: int, length: int) -> bool:
+    """Whether all that is below `root` is one chain of at most `length` processes, without threads.
+
+    That costs a hundredth of `table`. False on a kernel that does not list children.
+    """
+    for _ in range(length + 1):
+        try:
+            if len(os.listdir(f"/proc/{root}/task")) > 1:
+                return False
+            with open(f"/proc/{root}/task/{root}/children") as file:
+                children = file.read().split()
+        except OSError:
+            return False
+        if len(children) != 1:
+            return not children
+        root = int(children[0])
+    return False
+
+
 def end_below(root: int, uid: int | None = None, seconds: float = END_SECONDS) -> bool:
     """Kill every descendant of `root`, and every process of `uid`; True when none is left.
 

@@ -88,6 +88,27 @@ PROMISES = (
         _no("another user's"),
         _yes(),
     ),
+    Promise(
+        "template",
+        "change the process that the next submission is forked from",
+        _no("closed to it"),
+        _no("closed to it"),
+        _yes("if the grader is root"),
+    ),
+    Promise(
+        "template_end",
+        "end or stop that process",
+        _yes("the next submission gets a new one"),
+        _yes("as on the left"),
+        _yes("as on the left"),
+    ),
+    Promise(
+        "later",
+        "leave processes or files to the next submission",
+        _no("ended and removed"),
+        _no("ended and removed"),
+        _yes("files, wherever you may write; its processes end"),
+    ),
     Promise("processes", "see which other processes run", _no("its own only"), _yes(), _yes()),
     Promise(
         "rights",

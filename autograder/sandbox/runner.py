@@ -1,33 +1,36 @@
-"""The grader's handle on a sandboxed template process, and on the child it forks for one work."""
+"""The grader's handle on a sandboxed template process, which forks a child for each work."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import hashlib
 import json
 import os
 import secrets
-import select
 import shutil
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import autograder.selfcheck
+from autograder.errors import CourseError
 from autograder.sandbox import inside
 from autograder.sandbox.box import Box, Limits
-from autograder.sandbox.exchange import BadAnswer, json_object, read_answer, write_tensors
+from autograder.sandbox.child import Child, Stopped
 from autograder.sandbox.levels import Level
+from autograder.sandbox.messages import Line
 from autograder.sandbox.scratch import remove_tree
 from autograder.selfcheck.regions import Program
-from autograder.text import clean_text
+
+__all__ = ["Child", "Runner", "SandboxError", "Stopped", "new_token"]
 
 START_SECONDS = 120  # importing torch on a cold machine
+FORK_SECONDS = 60  # clearing away what the child before left may take a while
 END_SECONDS = 5
-LONGEST_ANSWER = 1 << 20  # bytes of one message
 START = "import sys; sys.path.insert(0, {code!r}); from inside.template import main; main()"
 
 
@@ -35,20 +38,13 @@ class SandboxError(RuntimeError):
     """The sandbox itself could not be started: nobody's submission is at fault."""
 
 
-class Stopped(Exception):
-    """The child did not answer: it crashed, or ran out of time. `status` says which."""
-
-    def __init__(self, status: str, detail: str) -> None:
-        super().__init__(detail)
-        self.status, self.detail = status, detail
-
-
 @dataclass
 class Runner:
     """One template process in a sandbox; it starts at the first use, and again after it died.
 
     `interpret` chooses Triton's interpreter; without it kernels are compiled. Raises IsolationError
-    if the level does not work here, SandboxError if no template starts.
+    if the level does not work here, SandboxError if no template starts, CourseError if the machine
+    is at fault, as with a full disk.
     """
 
     level: Level
@@ -58,9 +54,10 @@ class Runner:
     env: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     hidden: Sequence[Path] = ()
+    holder: Child | None = None  # whose process there is now
+    line: Line | None = None
     _box: Box | None = None
     _process: subprocess.Popen | None = None
-    _rest: bytes = b""
 
     def __enter__(self) -> Runner:
         return self
@@ -84,7 +81,7 @@ class Runner:
         return self._box.exceeded if self._box is not None else ""
 
     def child(self, program: Program) -> Child:
-        """A fresh child with that program in it."""
+        """A handle on a process with that program; it is forked when it is first asked."""
         return Child(self, program)
 
     def start(self) -> None:
@@ -92,11 +89,102 @@ class Runner:
         if self.alive:
             return
         self.close()
+        try:
+            self._launch()
+        except OSError as error:
+            self.close()
+            raise self.fault_of_machine(error) from None
+        try:
+            self.line.hear_template("ready", START_SECONDS)
+        except (TimeoutError, EOFError) as error:
+            said = self.why_ended() or self._last_words() or str(error)
+            self.close()
+            raise SandboxError(f"No sandbox started at level {self.level.name}: {said}") from None
+
+    def fork(self, child: Child) -> None:
+        """A fresh process for that child; one that another child still has ends.
+
+        A template that its last child has damaged is replaced.
+        """
+        work = hashlib.sha256(child.program.source.encode("utf-8", "replace")).hexdigest()
+        for _ in range(2):
+            self.start()
+            try:
+                self.line.say({"do": "start", "work": work}, FORK_SECONDS)
+                self.line.hear_template("started", FORK_SECONDS)
+            except (TimeoutError, EOFError):
+                self.close()
+                continue
+            self.clear() if self.holder is not None else None
+            if self.alive:
+                self.holder = child
+                return
+        raise SandboxError(f"A fresh sandbox at level {self.level.name} forks no process.")
+
+    def end_child(self) -> None:
+        """End the process that there is now, and all that it left."""
+        self.holder = None
+        if not self.alive:
+            self.close()
+            return
+        try:
+            self.line.say({"do": "end"}, END_SECONDS)
+            self.line.hear_template("ended", END_SECONDS)
+        except (TimeoutError, EOFError):
+            self.close()
+        else:
+            self.clear()
+
+    def close(self) -> None:
+        """End the template and every process that it left, and delete the scratch folder."""
+        process, box = self._process, self._box
+        self._process = self._box = self.line = self.holder = None
+        if box is None:
+            return
+        box.end(process)
+        if process is not None:
+            process.stdin.close()
+            process.stdout.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(END_SECONDS)
+        box.close()
+
+    def clear(self) -> None:
+        """Empty the exchange folder; a sandbox whose folder cannot be emptied is given up."""
+        try:
+            self.exchange.chmod(0o700)  # the child may have closed it
+            for entry in os.scandir(self.exchange):
+                if entry.is_dir(follow_symlinks=False):
+                    remove_tree(Path(entry.path))
+                else:
+                    os.unlink(entry.path)
+            if any(os.scandir(self.exchange)):
+                self.close()
+        except OSError:
+            self.close()
+
+    def why_ended(self) -> str:
+        """Which limit a sandbox that has just ended was ended for, as `exceeded`."""
+        if not self.exceeded and self._process is not None:  # its guard may just be writing why
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(END_SECONDS)
+        return self.exceeded
+
+    def fault_of_machine(self, error: Exception) -> CourseError:
+        """What to tell the instructor of a sandbox's files that cannot be written."""
+        folder = os.environ.get("TMPDIR") or tempfile.tempdir or "/tmp"
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+            what = f"The disk that holds {folder} is full."
+        else:
+            what = f"The files of a sandbox cannot be written in {folder} ({error})."
+        return CourseError(f"{what} Make room there, or set TMPDIR to a folder on another disk.")
+
+    def _launch(self) -> None:
+        """Make the sandbox and start the process in it. Raises OSError."""
         env = {"SELFCHECK": "off", **self.env}
         env |= {"TRITON_INTERPRET": "1"} if self.interpret else {}
         env |= {} if self.gpu else {"CUDA_VISIBLE_DEVICES": ""}
-        self._box = self.level.box(env=env, limits=self.limits, hidden=self.hidden)
-        box = self._box
+        self._box = box = self.level.box(env=env, limits=self.limits, hidden=self.hidden)
         copy_inside(box.scratch.code)
         settings = {
             "rlimits": box.rlimits(),
@@ -108,69 +196,10 @@ class Runner:
         }
         code = START.format(code=f"{box.root_inside}/code")
         command = box.command([sys.executable, "-c", code, json.dumps(settings)])
-        log = (box.scratch.root / "log").open("wb")
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": log}
-        with log:
-            self._process = subprocess.Popen(command, **pipes, **box.popen_options())
-        try:
-            ready = self.hear(START_SECONDS)
-        except (TimeoutError, EOFError, BadAnswer) as error:
-            said = self._last_words() or self.exceeded or str(error)
-            self.close()
-            raise SandboxError(f"No sandbox started at level {self.level.name}: {said}") from None
-        if ready != {"ready": True}:
-            raise SandboxError(f"The sandbox began with something else: {ready}")
-
-    def close(self) -> None:
-        """End the template and every process that it left, and delete the scratch folder."""
-        process, box = self._process, self._box
-        self._process, self._box, self._rest = None, None, b""
-        if box is None:
-            return
-        box.end(process)
-        if process is not None:
-            process.stdin.close()
-            process.stdout.close()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(END_SECONDS)
-        box.close()
-
-    def say(self, order: dict[str, Any]) -> None:
-        """Send one message. Raises EOFError where nobody is there to read it."""
-        try:
-            self._process.stdin.write(json.dumps(order).encode() + b"\n")
-            self._process.stdin.flush()
-        except OSError:
-            raise EOFError("the sandbox has ended") from None
-
-    def hear(self, seconds: float) -> dict[str, Any]:
-        """The next message. Raises TimeoutError, EOFError at the end, BadAnswer for a bad one."""
-        deadline, fd = time.monotonic() + seconds, self._process.stdout.fileno()
-        while b"\n" not in self._rest:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([fd], [], [], left)[0]:
-                raise TimeoutError(f"no answer within {seconds:g} s")
-            data = os.read(fd, 1 << 16)
-            if not data:
-                raise EOFError("the sandbox has ended")
-            self._rest += data
-            if len(self._rest) > LONGEST_ANSWER:
-                raise BadAnswer("A message is too long.")
-        line, _, self._rest = self._rest.partition(b"\n")
-        return json_object(line)
-
-    def clear(self) -> None:
-        """Empty the exchange folder; a sandbox whose folder cannot be emptied is given up."""
-        try:
-            for entry in os.scandir(self.exchange):
-                if entry.is_dir(follow_symlinks=False):
-                    remove_tree(Path(entry.path))
-                else:
-                    os.unlink(entry.path)
-            if any(os.scandir(self.exchange)):
-                self.close()
-        except OSError:
-            self.close()
+        with (box.scratch.root / "log").open("wb") as log:
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": log}
+            self._process = subprocess.Popen(command, bufsize=0, **pipes, **box.popen_options())
+        self.line = Line(self._process)
 
     def _last_words(self) -> str:
         """The last line of the process's own error output, for a template that did not start."""
@@ -179,111 +208,6 @@ class Runner:
         except OSError:
             return ""
         return lines[-2000:].splitlines()[-1] if lines else ""
-
-
-@dataclass
-class Child:
-    """A process of one student's: forked at the first order, gone after `end` or `Stopped`."""
-
-    runner: Runner
-    program: Program
-    running: bool = False
-
-    def __enter__(self) -> Child:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.end()
-
-    def ask(
-        self,
-        order: dict[str, Any],
-        seconds: float,
-        tensors: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        """Send an order, with its tensors if it has some; the child's own words come back.
-
-        Raises Stopped when the process died or did not answer in time, BadAnswer when it said
-        something else; the next order then gets a fresh one. A program that does not load answers
-        for the order.
-        """
-        if not self.running:
-            loaded = self._start(seconds)
-            if loaded.get("status") != "loaded":
-                self.end()
-                return loaded
-        if tensors is not None:
-            write_tensors(self._file("inputs", order["token"]), tensors)
-        return self._exchange(order, seconds)
-
-    def fetch(self, token: str, expected: dict) -> dict:
-        """The answer's tensors, checked for names, dtype and shape. Raises BadAnswer."""
-        found = read_answer(self._file("answer", token), expected)
-        for kind in ("inputs", "answer"):
-            with contextlib.suppress(OSError):
-                self._file(kind, token).unlink()
-        return found
-
-    def end(self) -> None:
-        """End the process, if there is one, and all that it left."""
-        if not self.running:
-            return
-        self.running = False
-        if not self.runner.alive:
-            return
-        try:
-            self.runner.say({"do": "end"})
-            while "ended" not in self.runner.hear(END_SECONDS):
-                pass
-            self.runner.clear()
-        except (TimeoutError, EOFError, BadAnswer):
-            self.runner.close()
-
-    def _start(self, seconds: float) -> dict[str, Any]:
-        self.runner.start()
-        self.running = True
-        self._exchange({"do": "start"}, START_SECONDS)
-        spans = {region: list(span) for region, span in self.program.spans.items()}
-        return self._exchange(
-            {"do": "load", "source": self.program.source, "spans": spans}, seconds
-        )
-
-    def _exchange(self, order: dict[str, Any], seconds: float) -> dict[str, Any]:
-        try:
-            self.runner.say(order)
-            status = self.runner.hear(seconds)
-        except TimeoutError:
-            self.end()
-            raise Stopped("timed out", f"No answer within {seconds:.0f} s.") from None
-        except EOFError:
-            raise self._died("") from None
-        except BadAnswer:
-            self.end()
-            raise
-        if "ended" in status:
-            raise self._died(clean_text(status["ended"]))
-        return status
-
-    def _died(self, how: str) -> Stopped:
-        """What to tell of a child that ended by itself."""
-        over = self.runner.exceeded
-        if not over and not how:  # the whole sandbox is gone: its guard may just be writing why
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.runner._process.wait(END_SECONDS)
-            over = self.runner.exceeded
-        self.running = False
-        if over or not how:
-            self.runner.close()
-        else:
-            self.runner.clear()
-        if over:
-            kind, _, limit = over.partition(": ")
-            status = "out of memory" if kind == "memory" else "crashed"
-            return Stopped(status, f"The call was ended for using {clean_text(limit)}.")
-        return Stopped("crashed", f"The process ended {how} during the call.".replace("  ", " "))
-
-    def _file(self, kind: str, token: str) -> Path:
-        return self.runner.exchange / f"{kind}-{token}.safetensors"
 
 
 def new_token() -> str:

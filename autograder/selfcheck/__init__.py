@@ -4,10 +4,7 @@
 hidden half imports the other modules by their names.
 """
 
-try:  # TEMPORARY while the modules are being written
-    from .check import check
-except ImportError:
-    check = None
+from .check import check
 from .device import setup
 from .packed import source, sources
 

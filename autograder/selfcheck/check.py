@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,14 +14,15 @@ from .device import Mode, current_mode
 from .faults import fault
 from .grammar import refusals
 from .judge import draw_inputs, judge
-from .live import Live, read_live
+from .live import Live, read_live, run_cells
 from .memory import place, same_bits
 from .problem import Case, Problem, find_problem
 from .regions import Program, is_stub
 from .report import Report, Row
-from .running import answer, call_entry, load_program
+from .running import answer, call, load_program
 from .timing import measure_together
 
+SHOWN = 10  # refusals that are told
 TABLE = (
     "Scores were held all at once, not one tile at a time: one tensor had {} elements, and {} are "
     "allowed at this size. The grader gives no points for that."
@@ -38,30 +39,37 @@ def check(problem_id: str, entry: Any = None) -> None:
     if os.environ.get("SELFCHECK") == "off":
         print("The self-check is not run while grading.")
         return
-    problem, mode = find_problem(problem_id), current_mode()
-    report = Report(f"{problem.id}: {problem.title}", mode=mode.sentence)
-    show = _display()
     try:
-        live = read_live(problem_id, entry)
+        live = read_live(problem_id, run_cells(entry))
     except LookupError as reason:
         print(reason)
         return
-    report.remarks += live.remarks
+    examine(find_problem(problem_id), live, current_mode(), _display())
+
+
+def examine(
+    problem: Problem, live: Live, mode: Mode, show: Callable[[Report, bool], None] | None = None
+) -> Report:
+    """The report on some work; `show(report, done)` is called whenever there is more of it."""
+    report = Report(f"{problem.id}: {problem.title}", mode=mode.sentence, remarks=live.remarks)
+    show = show or (lambda report, done: None)
     program = live.frame.program(live.work)
     module = _checked_module(live, program, report)
     for row in run_cases(problem, program, module, mode) if module is not None else ():
         report.rows.append(row)
-        show(report, done=False)
+        show(report, False)
     report.conclusion = conclude(report)
     if report.passed:
         _after_passing(report, problem, program, module, mode)
-    show(report, done=True)
+    show(report, True)
+    return report
 
 
 def _checked_module(live: Live, program: Program, report: Report) -> ModuleType | None:
     """The program as a module, or None where the report says why it cannot be run."""
     missing = [region for region, text in live.work.items() if is_stub(text)]
-    report.rows += [Row(r.region, "not allowed", detail=r.sentence) for r in _refused(live)]
+    refused = refusals(live.frame, live.work)[:SHOWN]
+    report.rows += [Row(r.region, "not allowed", detail=r.sentence) for r in refused]
     if not report.rows and missing:
         detail = f"not implemented yet: region {', '.join(missing)}"
         report.rows.append(Row("your regions", "not implemented", detail=detail))
@@ -74,14 +82,7 @@ def _checked_module(live: Live, program: Program, report: Report) -> ModuleType 
         return None
 
 
-def _refused(live: Live) -> list:
-    """What the grader would not run."""
-    return refusals(live.frame, live.work)[:10]
-
-
-def run_cases(
-    problem: Problem, program: Program, module: ModuleType, mode: Mode
-) -> Iterator[Row]:
+def run_cases(problem: Problem, program: Program, module: ModuleType, mode: Mode) -> Iterator[Row]:
     """Run the public cases for this machine one by one."""
     for case in problem.cases if mode.on_gpu else problem.small_cases:
         yield run_case(problem, case, program, module, mode)
@@ -90,7 +91,9 @@ def run_cases(
         case = Case("memory", memory.params)
         inputs = draw_inputs(problem, case, mode)
         try:
-            largest = answer(problem.task(case.params, inputs, mode.device), module, inputs, True).largest
+            largest = answer(
+                problem.task(case.params, inputs, mode.device), module, inputs, True
+            ).largest
         except Exception:
             return  # the cases above tell
         if largest > memory.largest:
@@ -98,9 +101,7 @@ def run_cases(
             yield Row("one tile at a time", "not allowed", detail=detail)
 
 
-def run_case(
-    problem: Problem, case: Case, program: Program, module: ModuleType, mode: Mode
-) -> Row:
+def run_case(problem: Problem, case: Case, program: Program, module: ModuleType, mode: Mode) -> Row:
     """Run one case on guarded inputs, then judge what came back."""
     inputs = draw_inputs(problem, case, mode)
     try:
@@ -155,7 +156,7 @@ def _after_passing(
         return
     from .elsewhere import compile_elsewhere
 
-    for failure in compile_elsewhere(problem, program):
+    for failure in compile_elsewhere(problem, program, mode):
         report.rows.append(Row("compiles for a GPU", "does not compile", detail=failure))
         report.conclusion = (
             "The answers are right here, in Triton's interpreter, but a GPU cannot run this: it "
@@ -168,7 +169,7 @@ def _add_timing(report: Report, problem: Problem, module: ModuleType, mode: Mode
     timing = problem.timing
     inputs = draw_inputs(problem, Case("timing", timing.params, timing.seed), mode)
     task, values = problem.task(timing.params, inputs, mode.device), {**timing.params, **inputs}
-    functions = {"yours": lambda: call_entry(task, module, values)}
+    functions = {"yours": lambda: call(task, module, values)}
     for name, prepare in timing.baselines.items():
         functions[name] = prepare(inputs, timing.params)
     report.timing = measure_together(functions, timing.warmup, timing.calls)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from .compare import RULES
@@ -15,6 +17,16 @@ def draw_inputs(problem: Problem, case: Case, mode: Mode) -> Tensors:
     """The inputs of a case, drawn on the mode's device from the case's seed."""
     generator = torch.Generator(mode.device).manual_seed(case.seed)
     return problem.make_inputs(case.params, case_dtype(case.params, mode.dtype), generator)
+
+
+def case_shapes(problem: Problem, case: Case, mode: Mode) -> dict[str, Any]:
+    """A case as the compiler sees it: its parameters, and shape, layout and dtype of its inputs."""
+    layout = case.params.get("layout", "contiguous")
+    inputs = {
+        name: {"shape": list(x.shape), "layout": layout, "dtype": str(x.dtype)[6:]}
+        for name, x in draw_inputs(problem, case, mode).items()
+    }
+    return {"params": dict(case.params), "inputs": inputs}
 
 
 def judge(

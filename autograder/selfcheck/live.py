@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from .given import changed_given
+from .given import changed_given, outside_names
 from .regions import Frame, frame_of, read_markers
 
 CHECK = "check("
@@ -28,13 +27,13 @@ class Live:
     remarks: list[str] = field(default_factory=list)
 
 
-def read_live(problem_id: str, entry: Any) -> Live:
-    """The work of a problem. A region whose cell was not run stays as it was handed out.
+def read_live(problem_id: str, cells: list[str], frame: Frame | None = None) -> Live:
+    """The work of a problem in cells that were run, oldest first. A region whose cell was not run
+    stays as it was handed out. `frame` is the given code; by default what the notebook carries.
 
     Raises LookupError where no cell with the problem's regions was run.
     """
-    cells = run_cells(entry)
-    frame = released_frame(problem_id) or frame_of(problem_id, _before_check(cells))
+    frame = frame or released_frame(problem_id) or frame_of(problem_id, _latest(cells))
     work, remarks = {}, []
     for region, given in frame.regions.items():
         cell = next((c for c in reversed(cells) if region in read_markers(c).regions), None)
@@ -46,7 +45,7 @@ def read_live(problem_id: str, entry: Any) -> Live:
             "Run the cell with your code first: none with the marked region has been run since "
             "this session began."
         )
-    return Live(frame, work, remarks)
+    return Live(frame, work, remarks + outside_names(frame, cells, work))
 
 
 def released_frame(problem_id: str) -> Frame | None:
@@ -57,7 +56,7 @@ def released_frame(problem_id: str) -> Frame | None:
         return None
 
 
-def run_cells(entry: Callable) -> list[str]:
+def run_cells(entry: Any) -> list[str]:
     """The sources of the cells that this session has run, oldest first.
 
     Outside a notebook: the file in which the entry point was defined, as one cell.
@@ -74,7 +73,14 @@ def run_cells(entry: Callable) -> list[str]:
         return []
 
 
-def _before_check(cells: list[str]) -> list[str]:
-    """The given code in the author's notebook: cells that define something, each one once."""
-    kept = [c for c in cells if not c.lstrip().startswith((CHECK, "# --- SELFCHECK ---"))]
-    return list(dict.fromkeys(kept))
+def _latest(cells: list[str]) -> list[str]:
+    """The given code in the author's notebook: each cell as it was run last."""
+    kept: list[str] = []
+    seen: set[str] = set()
+    for cell in reversed(cells):
+        regions = read_markers(cell).regions.keys()
+        ours = cell.lstrip().startswith((CHECK, "# --- SELFCHECK ---"))
+        if not ours and cell not in kept and not regions & seen:
+            kept.insert(0, cell)
+            seen |= regions
+    return kept

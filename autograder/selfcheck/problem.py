@@ -116,7 +116,7 @@ class Problem:
             "kwargs": call.kwargs,
             "outputs": call.names,
             "grads": call.grads,
-            "params": {n: params[n] for n in (*call.args, *call.kwargs) if n not in inputs},
+            "params": {n: params[n] for n in (*call.args, *call.kwargs) if n in params},
             "layout": params.get("layout", "contiguous"),
             "device": device,
         }

@@ -266,6 +266,7 @@ def frame_of(problem: str, sources: Iterable[str]) -> Frame:
 def only_defines(source: str) -> bool:
     """Whether a cell's top level holds nothing but imports, definitions and assignments."""
     kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+    kinds += (ast.Raise,)  # the stub of a region that holds whole functions
     try:
         body = ast.parse(source).body
     except SyntaxError:  # a magic, say

@@ -11,26 +11,27 @@ import os
 import socket
 import tempfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import selfcheck
 import torch
 from inside.share import SHARE
 from safetensors.torch import load_file, save_file
+from selfcheck.device import current_mode
 from selfcheck.faults import fault
 from selfcheck.regions import Program
 from selfcheck.running import answer, load_program
 
 
-
 def prepare(settings: dict) -> None:
-    """What every child needs, imported once, in the template."""
+    """What every child needs, imported once, in the template. `setup()` chooses nothing here."""
+    selfcheck.setup = current_mode
     if settings["triton"]:
-        import triton
-        import triton.language
-
-        if os.environ.get("TRITON_INTERPRET") == "1":
-            import triton.runtime.interpreter
+        import_module("triton.language")
+    if os.environ.get("TRITON_INTERPRET") == "1":
+        import_module("triton.runtime.interpreter")
 
 
 class Work:

@@ -1,0 +1,65 @@
+"""Run a module of this package in a Python process of its own.
+
+Triton is interpreted or compiled, never both in one process; this one interprets.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from .device import Mode
+from .judge import case_shapes
+from .offline import Failure
+from .packed import sources
+from .problem import Problem
+from .regions import Program
+
+SECONDS = 60  # a slow machine's patience; it takes about five
+
+
+def run_elsewhere(module: str, order: dict[str, Any], env: dict[str, str]) -> dict[str, Any]:
+    """Send an order to `module`'s main and return its answer. Raises OSError, ValueError or
+    subprocess.SubprocessError where there is none.
+    """
+    with tempfile.TemporaryDirectory(prefix="selfcheck-") as folder:
+        for path, text in sources().items():
+            file = Path(folder, "selfcheck", path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        kept = {k: v for k, v in os.environ.items() if k not in ("TRITON_INTERPRET", "PYTHONPATH")}
+        path = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH", "")])])
+        done = subprocess.run(
+            [sys.executable, "-m", f"selfcheck.{module}"],
+            input=json.dumps(order),
+            capture_output=True,
+            text=True,
+            env={**kept, **env, "PYTHONPATH": path},
+            timeout=SECONDS,
+            check=True,
+        )
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def compile_elsewhere(problem: Problem, program: Program, mode: Mode) -> list[str]:
+    """Why the program compiles for no GPU of compute capability 8.0, in sentences; empty if it
+    does, or if that could not be tried here.
+    """
+    order = {
+        "source": program.source,
+        "spans": {region: list(span) for region, span in program.spans.items()},
+        "task": problem.task({}, {}, "cuda"),
+        "cases": [case_shapes(problem, case, mode) for case in problem.small_cases],
+        "targets": [{"capability": 80, "dtype": "bfloat16"}],
+        "depth": "cubin",
+    }
+    try:
+        answer = run_elsewhere("offline", order, {})
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return []
+    return list(dict.fromkeys(Failure(**one).sentence for one in answer["failures"]))

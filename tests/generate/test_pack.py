@@ -1,0 +1,89 @@
+"""The packed self-check cell: complete by itself, readable, with what its problem needs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+import pytest
+from solved import frame
+
+from autograder.generate.cells import BuildError
+from autograder.generate.pack import modules_for, pack_cell, unpack
+from autograder.registry import problem_ids
+
+PROBE = """
+import sys
+sys.modules["autograder"] = None  # any import of the package now fails
+{cell}
+import inspect, linecache, selfcheck, traceback
+from selfcheck.problem import Case, find_problem
+from selfcheck.frame import CELLS
+assert find_problem("{problem}").id == "{problem}"
+assert inspect.getsource(selfcheck.check).startswith("def check("), "no source"
+assert inspect.getsource(Case).startswith("@dataclass"), "no class source"
+try:
+    find_problem("p99")
+except ValueError:
+    assert "raise ValueError" in traceback.format_exc(), traceback.format_exc()
+assert any("STUDENT IMPLEMENTATION STARTS" in cell for cell in CELLS)
+selfcheck.source()
+selfcheck.source("problems.{problem}")
+print("alone")
+"""
+
+
+@pytest.mark.parametrize("problem", problem_ids())
+def test_the_real_cell_stands_alone(problem, tmp_path):
+    """Without the package, does the cell define `selfcheck`, with sources and tracebacks?"""
+    script = tmp_path / "probe.py"
+    script.write_text(PROBE.format(cell=pack_cell(frame(problem)), problem=problem))
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("alone\n"), done.stderr
+    assert f"problems/{problem}" in done.stdout
+
+
+@pytest.mark.parametrize("problem", problem_ids())
+def test_the_real_cell_is_stable_and_short_to_read(problem):
+    """Are its bytes the same at every build, few lines, and without a word of the hidden half?"""
+    cell = pack_cell(frame(problem))
+    assert cell == pack_cell(frame(problem))
+    assert cell.startswith("# @title Self-check") and cell.count("\n") < 50
+    modules = unpack(cell)
+    for text in (cell, *modules.values()):
+        ast.parse(text)
+        assert "autograder" not in text.lower()
+    others = [p for p in problem_ids() if p != problem and f"problems/{p}.py" in modules]
+    assert not others and f"problems/{problem}.py" in modules
+
+
+def test_only_what_a_problem_needs_is_packed():
+    """Does p2's notebook carry nothing of attention, and p3's nothing of gradients?"""
+    assert not any("attention" in path for path in modules_for("p2"))
+    assert "gradient_suspects.py" not in modules_for("p3")
+    assert "gradient_suspects.py" in modules_for("p8")
+
+
+def test_imports_inside_functions_count(tmp_path):
+    """Is a module that only a function imports packed too, and a missing one a build error?"""
+    (tmp_path / "problems").mkdir()
+    files = {
+        "__init__.py": "from .check import check\n",
+        "check.py": "def check():\n    from .late import x\n    from . import other\n",
+        "late.py": "from .problems.p3 import PROBLEM as x\n",
+        "other.py": "",
+        "unused.py": "",
+        "problems/__init__.py": "",
+        "problems/p3.py": "from ..other import *\nPROBLEM = 1\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).write_text(text)
+    assert modules_for("p3", tmp_path).keys() == files.keys() - {"unused.py"}
+    with pytest.raises(BuildError, match=r"p4\.py: not found"):
+        modules_for("p4", tmp_path)
+
+
+def test_no_other_cell_is_taken_for_a_packed_one():
+    """Does looking into cells for leaks find modules only where there are some?"""
+    assert unpack("print(1)") == {}
