@@ -9,16 +9,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
-import security_probes as probes
-from security_stage import build_course, every_level, skip_unless_available
+from support import probes
+from support.levels import build_course, every_level, skip_unless_available
+from support.processes import victim
 
 import autograder
 from autograder.sandbox import levels, promises
+from autograder.sandbox.box import Limits
 from autograder.sandbox.levels import LEVELS, IsolationError, Level
 from autograder.sandbox.promises import PROMISES
-from autograder.sandbox.session import Session
+from autograder.sandbox.runner import Runner
 
-DOC = Path(__file__).resolve().parents[1] / "docs" / "security.md"
+DOC = Path(__file__).resolve().parents[2] / "docs" / "security.md"
 ON_GPU = {"gpu_left", "gpu_used"}  # benchmarks/gpu_proof.py tries those
 
 
@@ -37,9 +39,8 @@ class World:
 
 @pytest.fixture(scope="module", params=LEVELS, ids=lambda level: level.name)
 def stage(request):
-    """A level's shared kernel, and the world around it."""
-    level: Level = request.param
-    skip_unless_available(level)
+    """A level's shared template, and the world around it."""
+    level: Level = skip_unless_available(request.param)
     marker = f"4343.{os.getpid()}"
     with contextlib.ExitStack() as stack:
         course, public = (Path(tempfile.mkdtemp(prefix="probe-")) for _ in range(2))
@@ -51,12 +52,12 @@ def stage(request):
         neighbour = level.box()
         stack.callback(neighbour.close)
         server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        grader = probes.victim(marker)
+        grader = victim(marker)
         stack.callback(grader.wait)
         stack.callback(grader.kill)
-        session = stack.enter_context(open_beside(level, course))
+        runner = stack.enter_context(open_beside(level, course))
         yield (
-            session,
+            runner,
             World(
                 course=str(course),
                 package=str(Path(autograder.__file__).parent),
@@ -69,15 +70,17 @@ def stage(request):
         )
 
 
-def open_beside(level: Level, course: Path) -> Session:
-    """A session that the course is to be hidden from; where it says how to close it, do so."""
+def open_beside(level: Level, course: Path) -> Runner:
+    """A runner that the course is to be hidden from; where it says how to close it, do so."""
+    runner = Runner(level, hidden=[course])
     try:
-        return Session(level, hidden=[course])
+        runner.start()
     except IsolationError as error:
         assert "chmod" in str(error)
         course.chmod(0o700)
         levels._exposed.cache_clear()
-        return Session(level, hidden=[course])
+        runner.start()
+    return runner
 
 
 def expected(name: str, level: Level) -> bool:
@@ -86,9 +89,19 @@ def expected(name: str, level: Level) -> bool:
     return promise.cell(level.name).answer == "yes"
 
 
+def test_at_least_one_level_was_tested():
+    """Would this file notice if it tested nothing?"""
+    assert levels.available(), [level.missing() for level in LEVELS]
+
+
 def test_every_promise_is_tried():
     """Is there one probe per row, and is there no cell that nobody tries?"""
-    assert {p.name for p in PROMISES} == {*probes.TRIES, *probes.ATTACKS, *ON_GPU}
+    assert {p.name for p in PROMISES} == {
+        *probes.TRIES,
+        *probes.QUICK,
+        *probes.ATTACKS,
+        *ON_GPU,
+    }
     assert [level.name for level in LEVELS] == list(promises.LEVEL_NAMES)
 
 
@@ -100,22 +113,35 @@ def test_the_document_shows_these_promises():
 @pytest.mark.parametrize("name", probes.TRIES)
 def test_what_student_code_can_do(stage, name):
     """Does a try succeed exactly where the table says yes?"""
-    session, world = stage
-    could = probes.could(session, probes.TRIES[name].format(**asdict(world)))
-    assert could == expected(name, session.level)
+    runner, world = stage
+    if name == "template" and runner.level.name == "plain" and os.geteuid() != 0:
+        pytest.skip("to a grader who is not root the template is closed at this level too.")
+    could = probes.could(runner, probes.TRIES[name].format(**asdict(world)))
+    assert could == expected(name, runner.level)
 
 
+@pytest.mark.parametrize("name", probes.QUICK)
+def test_what_student_code_can_go_on_with(stage, name):
+    """Does what goes on, or stays behind, end with its child where the table does not say yes?"""
+    runner, _ = stage
+    assert probes.QUICK[name](runner) == expected(name, runner.level)
+
+
+@pytest.mark.trust
 @every_level
 @pytest.mark.parametrize("name", probes.ATTACKS)
 def test_what_student_code_can_use_up(level, name):
     """Is what goes on without end stopped exactly where the table does not say yes?"""
     skip_unless_available(level)
-    could = probes.ATTACKS[name](lambda limits=None: Session(level, limits=limits))
+    could = probes.ATTACKS[name](lambda limits=None: Runner(level, limits=limits or Limits()))
     assert could == expected(name, level)
 
 
+@pytest.mark.trust
 def test_plain_does_not_hold_on_purpose():
     """Is "on purpose" the truth: does a process live on that first kills its guard?"""
-    plain = LEVELS[-1]
-    kill_guard = "os.kill(os.getppid(), signal.SIGKILL)"
-    assert probes.lives_on(lambda: Session(plain), kill_guard)
+    kill_guard = (
+        "guard = int(open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[1])\n"
+        "os.kill(guard, signal.SIGKILL); os.kill(os.getppid(), signal.SIGKILL)"
+    )
+    assert probes.lives_on(lambda: Runner(LEVELS[-1]), kill_guard)
