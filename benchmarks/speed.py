@@ -15,13 +15,15 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from autograder.course import Course
+from autograder.frames import released_frame, solution_work
 from autograder.registry import load
 from autograder.selfcheck.check import call_entry, draw_inputs
 from autograder.selfcheck.device import current_mode
 from autograder.selfcheck.problem import Case
+from autograder.selfcheck.regions import Program
 from autograder.selfcheck.report import timing_lines
 from autograder.selfcheck.timing import measure_together
-from autograder.solutions import module_from, solution_entry, solution_source
+from autograder.solutions import module_of, solution_entry
 
 ROOT = Path(__file__).resolve().parents[1]
 BACKENDS = {
@@ -45,13 +47,14 @@ def sdpa(inputs: dict, is_causal: bool, backend: SDPBackend):
 
 def float32_dots(course: Course):
     """The p3 solution with float32 operands."""
-    source = solution_source(course, "p3")
-    changed = source.replace(
+    work = solution_work(course, "p3")
+    frame = released_frame(course, "p3")
+    changed = frame.program(work).source.replace(
         "tl.dot(q, tl.trans(k))", "tl.dot(q.to(tl.float32), tl.trans(k.to(tl.float32)))"
     ).replace("tl.dot(p.to(v.dtype), v, acc)", "tl.dot(p, v.to(tl.float32), acc)")
-    if changed.count("tl.float32)") < source.count("tl.float32)") + 3:
+    if changed.count("tl.float32)") < frame.source.count("tl.float32)") + 3:
         raise SystemExit("benchmarks/speed.py: p3's dots are written differently now; adapt it.")
-    return module_from(changed, "p3_float32").flash_attention_forward
+    return module_of(Program(changed, {})).flash_attention_forward
 
 
 def main() -> None:

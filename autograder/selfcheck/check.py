@@ -91,9 +91,8 @@ def run_cases(problem: Problem, program: Program, module: ModuleType, mode: Mode
         case = Case("memory", memory.params)
         inputs = draw_inputs(problem, case, mode)
         try:
-            largest = answer(
-                problem.task(case.params, inputs, mode.device), module, inputs, True
-            ).largest
+            task = problem.task(case.params, inputs, mode.device)
+            largest = answer(task, module, inputs, watch_largest=True).largest
         except Exception:
             return  # the cases above tell
         if largest > memory.largest:
