@@ -4,7 +4,8 @@
 
 Parts: cases (all solutions, all hidden cases, bfloat16 and float16), timing (p3 and a slow p3, five
 times each, eight jobs beside them), faults (kernels that break the GPU, and what becomes of their
-neighbours), whole (one submission of all problems, cold and again). The exit code counts surprises.
+neighbours), cheats (kernels that are right but for the timed case), whole (one submission of all
+problems, cold and again). The exit code counts surprises.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from gpu_regions import FAULTS, NO_SKIP, SLOW, Fault, changed
+from gpu_regions import CHEATS, FAULTS, NO_SKIP, SLOW, Change, Fault, changed
 
 from autograder import registry
 from autograder.course import Course
@@ -29,6 +31,7 @@ from autograder.frames import released_frame, solution_work
 from autograder.grading.cases import Clock, run_cases
 from autograder.grading.grade import Grader
 from autograder.grading.keys import machine
+from autograder.grading.verdict import CaseVerdict
 from autograder.intake.extract import Extracted
 from autograder.registry import GradedCase
 from autograder.sandbox.levels import choose
@@ -68,35 +71,27 @@ def solved(course: Course, problem_id: str) -> Extracted:
 
 
 def check_cases(told: Told) -> None:
-    """All hidden cases of all solutions in both precisions."""
+    """All hidden cases of all solutions in both precisions, each in a process of its own."""
+    kinds = [(p, d) for p in registry.problem_ids() for d in ("bfloat16", "float16")]
+    with ProcessPoolExecutor(len(kinds), multiprocessing.get_context("spawn")) as pool:
+        for kind, (passed, bad, seconds) in zip(kinds, pool.map(_all_cases, kinds), strict=True):
+            more = {"bad": bad[:3]} if bad else {}
+            text = f"{passed} of {passed + len(bad)}"
+            told.say("cases", " ".join(kind), not bad, passed=text, seconds=seconds, **more)
+
+
+def _all_cases(kind: tuple[str, str]) -> tuple[int, list[str], float]:
+    """How many cases of a solution passed, what was wrong with the others, and the seconds."""
+    problem_id, dtype = kind
+    problem, start = registry.load(problem_id), time.monotonic()
     with grader() as one:
-        for problem_id in registry.problem_ids():
-            problem = registry.load(problem_id)
-            frame, work = (
-                released_frame(one.course, problem_id),
-                solution_work(one.course, problem_id),
-            )
-            seeds = one._seeds(work, problem)
-            for dtype in (torch.bfloat16, torch.float16):
-                start = time.monotonic()
-                with one.runner().child(frame.program(work)) as child:
-                    mode, clock = Mode("cuda", dtype, ""), Clock(60, 600)
-                    found = list(run_cases(problem, child, mode, seeds, clock))
-                bad = [
-                    f"{c.name}: {c.status} {c.detail[:150]}" for c in found if c.status != "passed"
-                ]
-                told.say(
-                    "cases",
-                    f"{problem_id} {str(dtype)[6:]}",
-                    not bad,
-                    passed=f"{len(found) - len(bad)} of {len(found)}",
-                    seconds=round(time.monotonic() - start, 1),
-                    **(
-                        {"bad": [f"{c.name}: {c.status} {c.detail[:150]}" for c in bad[:3]]}
-                        if bad
-                        else {}
-                    ),
-                )
+        work = solution_work(one.course, problem_id)
+        program = released_frame(one.course, problem_id).program(work)
+        seeds, mode = one._seeds(work, problem), Mode("cuda", getattr(torch, dtype), "")
+        with one.runner().child(program) as child:
+            found = list(run_cases(problem, child, mode, seeds, Clock(120, 600)))
+    bad = [f"{c.name}: {c.status} {c.detail[:150]}" for c in found if c.status != "passed"]
+    return len(found) - len(bad), bad, round(time.monotonic() - start, 1)
 
 
 def check_timing(told: Told) -> None:
@@ -158,8 +153,8 @@ def beside(told: Told) -> Iterator[None]:
 
 
 def _spin(stop: Any) -> None:
+    torch.set_num_threads(1)
     x = torch.randn(300, 300)
-    torch.set_num_threads(4)
     while not stop.is_set():
         x = torch.tanh(x @ x)
 
@@ -239,34 +234,63 @@ FEW = (
 HUGE = plain_case("huge", 16384, B=8, H=32, Nk=64)  # three copies of q are 400 MB
 
 
-def check_whole(told: Told) -> None:
-    """One submission of all problems by one grader, cold and again; and windows not skipped."""
+def check_cheats(told: Told) -> None:
+    """Kernels that are right in every case and wrong in the timed one get no points for speed."""
+    with ProcessPoolExecutor(len(CHEATS), multiprocessing.get_context("spawn")) as pool:
+        for name, case in zip(CHEATS, pool.map(_cheat, CHEATS), strict=True):
+            fine = (case.status, case.earned) == ("wrong answer", 0)
+            told.say("cheats", name, fine, status=case.status, detail=case.detail)
+
+
+def _cheat(name: str) -> CaseVerdict:
     with grader() as one:
-        for again in ("cold", "again"):
-            whole = time.monotonic()
-            for problem_id in registry.problem_ids():
-                start, full = time.monotonic(), one.course.points[problem_id]
-                verdict = one.grade(solved(one.course, problem_id), problem_id)
+        work = solution_work(one.course, "p3")
+        cheat = CHEATS[name](work["p3.1"])
+        return one.grade(Extracted({**work, "p3.1": cheat}), "p3").cases[-1]
+
+
+def check_whole(told: Told) -> None:
+    """All problems of one submission, a grader each, cold and again; then windows not skipped."""
+    start = time.monotonic()
+    ids = registry.problem_ids()
+    with ProcessPoolExecutor(len(ids), multiprocessing.get_context("spawn")) as pool:
+        more = {lazy.problem: lazy.change for lazy in NO_SKIP}
+        for problem_id, found in zip(ids, pool.map(_twice, ids, map(more.get, ids)), strict=True):
+            for name, (score, full, seconds, case) in found.items():
+                fine = case.status == "too slow" if name == "lazy" else score == full
                 told.say(
                     "whole",
-                    f"{again} {problem_id}",
-                    verdict.score == full,
-                    score=f"{verdict.score:g} of {full:g}",
-                    seconds=round(time.monotonic() - start, 1),
-                    detail=verdict.cases[-1].detail,
+                    f"{problem_id} {name}",
+                    fine,
+                    score=f"{score:g} of {full:g}",
+                    seconds=seconds,
+                    ratio=_ratio(case.detail),
+                    detail=case.detail,
                 )
-            seconds = round(time.monotonic() - whole, 1)
-            told.say("whole", f"{again}, all problems", True, seconds=seconds)
-        for lazy in NO_SKIP:
-            work = changed(solution_work(one.course, lazy.problem), lazy.change)
-            case = one.grade(Extracted(work), lazy.problem).cases[-1]
-            told.say(
-                "whole", f"{lazy.problem}: {lazy.name}", case.status == "too slow",
-                status=case.status, earned=case.earned, detail=case.detail,
-            )  # fmt: skip
+    told.say("whole", "all of it side by side", True, seconds=round(time.monotonic() - start, 1))
 
 
-PARTS = {"cases": check_cases, "timing": check_timing, "faults": check_faults, "whole": check_whole}
+def _twice(problem_id: str, lazy: Change | None) -> dict[str, tuple]:
+    """A solution graded twice by one grader, then a lazy variant of it if there is one."""
+    with grader() as one:
+        work, full = solution_work(one.course, problem_id), one.course.points[problem_id]
+        works = {"cold": work, "again": work, **({"lazy": changed(work, lazy)} if lazy else {})}
+        found = {}
+        for name, text in works.items():
+            start = time.monotonic()
+            verdict = one.grade(Extracted(text), problem_id)
+            seconds = round(time.monotonic() - start, 1)
+            found[name] = verdict.score, full, seconds, verdict.cases[-1]
+        return found
+
+
+PARTS = {
+    "cases": check_cases,
+    "timing": check_timing,
+    "faults": check_faults,
+    "cheats": check_cheats,
+    "whole": check_whole,
+}
 
 
 def main() -> int:

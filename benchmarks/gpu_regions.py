@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 
 Change = dict[str, tuple[tuple[str, str], ...]]  # region -> (old text, new text); "" appends
@@ -105,3 +107,27 @@ FAULTS = (
         huge=True,
     ),
 )
+
+
+def only_where(condition: str, instead: str) -> Callable[[str], str]:
+    """A region that does something else where the condition holds, and its work elsewhere."""
+    return lambda region: (
+        f"if {condition}:\n    {instead}\nelse:\n{textwrap.indent(region, '    ')}"
+    )
+
+
+# Kernels of p3 that pass every case and try to look fast in the timed one. All its outputs are
+# verified, so none may get points for speed.
+CHEATS: dict[str, Callable[[str], str]] = {
+    "no work in the timed shape": only_where("Nk == 16384", "l_i = l_i + 1.0"),
+    "no work in half of the timed calls": only_where(
+        "(Nk == 16384) & (tl.load(q_ptr) > 0.0)", "l_i = l_i + 1.0"
+    ),
+    "half of the tiles in the timed shape": only_where(
+        "(Nk == 16384) & (start_n >= 8192)", "l_i = l_i + 0.0"
+    ),
+    "8-bit weights in the timed shape": lambda region: region.replace(
+        "acc = tl.dot(p",
+        "if Nk == 16384:\n    p = p.to(tl.float8e5).to(tl.float32)\nacc = tl.dot(p",
+    ),
+}

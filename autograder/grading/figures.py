@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from autograder.registry import SpeedCase
 
-ROUNDS = 10
+ROUNDS = 8
 MOST, LEAST = 20, 2  # calls in one block
 BLOCK_MS = 12.0
 TURN_MS = 4000.0  # of all blocks together: others wait

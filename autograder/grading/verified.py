@@ -15,7 +15,7 @@ from autograder.selfcheck.problem import Case, Problem, Tensors
 GROUP = 1024  # elements of an output that one number of its sketch sums up
 FARTHER = 4.0  # times as far from the solution as the calls that were held against float64
 NEAR = 0.05  # of a sketch's usual size: about what rounding alone can make, and a row cannot
-JUDGE_SECONDS = 1.0  # after which no further call is held against float64
+JUDGE_SECONDS = 0.3  # after which no further call is held against float64
 
 Forms = dict[str, tuple[torch.dtype, tuple[int, ...]]]
 
