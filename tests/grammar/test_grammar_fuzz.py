@@ -26,7 +26,7 @@ MORE = int(os.environ.get("GRAMMAR_EXAMPLES", "1"))
 RELAXED = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    max_examples=250 * MORE,
+    max_examples=500 * MORE,
     derandomize=True,
     database=None,
 )
@@ -50,57 +50,64 @@ BAD_TEXTS = [
 BAD_ATTRIBUTES = ["__class__", "handle", "data", "fn", "core", "format", "_x", "nn", "softmax"]
 
 
-def expressions(kind: str, honest: bool) -> st.SearchStrategy[str]:
-    """Texts of expressions, of allowed parts alone where `honest`."""
+some = st.sampled_from
+FLAWS = ("name", "attribute", "callee", "option", "sign", "shape")
+
+
+def expressions(kind: str, flaw: str = "") -> st.SearchStrategy[str]:
+    """Texts of expressions, of allowed parts alone, or with one sort of others."""
     words = WORDS[kind]
-    callees = sorted(words.calls - words.loops) + HELPERS
-    methods, facts = sorted(words.methods), sorted(words.facts)
-    atoms = [*NAMES, *NAMES, "0", "1.5", "None", "True", *sorted(words.values)]
-    options = ["axis=0", "dtype=x.dtype", "mask=y"]
     signs = "+ - * / // % & | ^ < <= == != is".split()  # noqa: SIM905
-    if not honest:
-        callees += sorted(words.builtins) + BAD_NAMES
-        methods += BAD_ATTRIBUTES * 5
-        facts += [*BAD_ATTRIBUTES, *methods]
-        atoms += ["a", *words.modules, *HELPERS, *BAD_NAMES, *BAD_TEXTS, *sorted(words.calls)[:9]]
-        options += ["_semantic=x", "**x", "out=x", "*x"]
-        signs += ["and", "or", "in", "@", "**", "<<"]
+    atoms = some([*NAMES, *NAMES, "0", "1.5", "None", "True", *sorted(words.values)])
+    callee = some(sorted(words.calls - words.loops) + HELPERS)
+    method, fact = some(sorted(words.methods)), some(sorted(words.facts))
+    option, sign = some(["axis=0", "dtype=x.dtype", "mask=y"]), some(signs)
+    if flaw == "name":
+        others = ["a", *words.modules, *HELPERS, *BAD_NAMES, *BAD_TEXTS]
+        atoms = atoms | some(others) | some(sorted(words.calls))
+    elif flaw == "attribute":
+        method = method | some(BAD_ATTRIBUTES) | fact
+        fact = fact | some(BAD_ATTRIBUTES) | method
+    elif flaw == "callee":
+        callee = (
+            callee | some(sorted(words.builtins) + BAD_NAMES + NAMES) | fact.map("tl.{}".format)
+        )
+    elif flaw == "option":
+        option = some(["_semantic=x", "**x", "out=x", "*x", "combine_fn=_helper", "sep=y"])
+    elif flaw == "sign":
+        sign = some(["and", "or", "in", "@", "**", "<<", "not in", "if x else"])
 
     def grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-        method, fact = st.sampled_from(methods), st.sampled_from(facts)
-        callee = st.sampled_from(callees)
         shapes = [
             st.builds("{}({}, {})".format, callee, inner, inner),
-            st.builds("{}({}, {})".format, callee, inner, st.sampled_from(options)),
+            st.builds("{}({}, {})".format, callee, inner, option),
             st.builds("({}).{}({})".format, inner, method, inner),
-            st.builds("({} {} {})".format, inner, st.sampled_from(signs), inner),
+            st.builds("({} {} {})".format, inner, sign, inner),
             st.builds("({}).{}".format, inner, fact),
             st.builds("({})[:, None]".format, inner),
             st.builds("({})[{}]".format, inner, inner),
             st.builds("({} if {} else {})".format, inner, inner, inner),
             st.builds("({}, -{})".format, inner, inner),
         ]
-        if not honest:
+        if flaw == "shape":
             shapes += [
                 st.builds("(lambda: {})".format, inner),
                 st.builds("[{} for b in {}]".format, inner, inner),
                 st.builds("({})({})".format, inner, inner),
                 st.builds("(b := {})".format, inner),
                 st.builds("{}.{}".format, callee, fact),
+                st.builds("{}.{}".format, callee, method),
             ]
         return st.one_of(*shapes)
 
-    return st.recursive(st.sampled_from(atoms), grown, max_leaves=6)
+    return st.recursive(atoms, grown, max_leaves=6)
 
 
 def programs(kind: str) -> st.SearchStrategy[str]:
     """Texts of regions: one to three statements, honest ones and others."""
-    honest = expressions(kind, True)
-    value = st.one_of(honest, honest, honest, expressions(kind, False))
-    target = st.sampled_from(
-        ["a", "b", "acc", "a, b", "x[0]", "x.data", "tl", "torch", "_y", "max"]
-    )
-    plain = st.sampled_from(["a", "b", "acc"])
+    value = st.one_of(*[expressions(kind)] * 3, *(expressions(kind, flaw) for flaw in FLAWS))
+    target = some(["a", "b", "acc", "a, b", "x[0]", "x.data", "tl", "torch", "_y", "max"])
+    plain = some(["a", "b", "acc"])
     plain_statements = [
         st.builds("{} = {}".format, plain, value),
         st.builds("{} += {}".format, plain, value),
@@ -116,7 +123,7 @@ def programs(kind: str) -> st.SearchStrategy[str]:
         st.builds("for {} in {}:\n    a = {}".format, plain, value, value),
         st.builds("b: tl.constexpr = {}".format, value),
         st.builds("assert {}, {}".format, value, value),
-        st.sampled_from(["import os", "return x", "del x", "pass", "global a", "raise x"]),
+        some(["import os", "return x", "del x", "pass", "global a", "raise x"]),
     )
     return st.lists(statement, min_size=1, max_size=3).map("\n".join)
 
@@ -151,7 +158,7 @@ PIECES = """
 
 
 @settings(RELAXED, max_examples=300 * MORE)
-@given(st.sampled_from(CORPUS), st.integers(0, 2**32), st.integers(1, 4))
+@given(some(CORPUS), st.integers(0, 2**32), st.integers(1, 4))
 def test_changed_regions_stay_in_their_place(work, seed, changes):
     """A region that is accepted changes nothing in the program but itself."""
     id, text = work
@@ -218,3 +225,27 @@ def assert_words(text: str, where: Region) -> None:
 def _binds(token: tokenize.TokenInfo, after: tokenize.TokenInfo) -> bool:
     """Whether a name is given a value somewhere: before = or a comma, after `for`."""
     return token.type == tokenize.NAME and after.string in ("=", ",", "in", ":", ")", "+=")
+
+
+REACHES = [
+    "a = x.__class__",
+    "a = x.handle.data",
+    "a = tl.core",
+    "a = tl.load.fn",
+    "a = tl.abs(tl)",
+    "a = tl.abs(max)",
+    "a = (x, _helper)[0] + _helper",
+    "a = x.sum + x.sum",
+    "x.data = y",
+    "tl.load = y",
+    "global a\na = x",
+    "a = f'{x}'",
+    "a = tl.abs(x, _semantic=y)",
+]
+
+
+@pytest.mark.parametrize("text", REACHES)
+def test_the_recorder_sees_what_the_grammar_refuses(text):
+    assert region_refusals(text, REGIONS[KERNEL])
+    with pytest.raises(recorder.Escape):
+        recorder.run(text, WORDS[KERNEL], NAMES, HELPERS)
