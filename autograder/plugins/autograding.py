@@ -19,10 +19,10 @@ from traitlets import Unicode
 from ..course import Course
 from ..generate.cells import problem_of
 from ..grading.verdict import Verdict
-from ..selfcheck.regions import Work
 
 if TYPE_CHECKING:
     from ..grading.book import Book
+    from ..selfcheck.regions import Work
 
 Resources = dict
 VERDICT = "verdict"  # the key under which the verdict travels in nbconvert's resources

@@ -1,4 +1,8 @@
-"""nbgrader's preprocessors for generate_assignment: thin, the work is in `autograder.generate`."""
+"""nbgrader's preprocessors for generate_assignment: thin, the work is in `autograder.generate`.
+
+Every nbgrader command loads this file. What needs torch is imported where it is used, as in
+autograding.py.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,8 @@ from nbformat import NotebookNode, from_dict
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from traitlets import Dict
 
-from ..frames import notebook_frame
 from ..generate.cells import problem_of, where
 from ..generate.clean import clean_notebook
-from ..generate.markers import scan_notebook
-from ..generate.pack import CELL_METADATA, pack_cell
-from ..generate.stamp import stamp_notebook
-from ..generate.stubs import clear_regions
 
 Resources = dict
 
@@ -29,6 +28,8 @@ class StampMetadata(NbGraderPreprocessor):
     points = Dict(help="Full points per problem id, from course.toml.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources):
+        from ..generate.stamp import stamp_notebook
+
         stamp_notebook(nb, source_file(resources), self.points)
         return nb, resources
 
@@ -37,6 +38,9 @@ class StrictClearSolutions(ClearSolutions):
     """nbgrader's ClearSolutions, but strict: markers and numbered steps stay, the rest goes."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources):
+        from ..generate.markers import scan_notebook
+        from ..generate.stubs import clear_regions
+
         file = source_file(resources)
         for index, regions in scan_notebook(nb, problem_of(file), file).items():
             cell = nb.cells[index]
@@ -48,6 +52,9 @@ class PackSelfcheck(NbGraderPreprocessor):
     """Put the packed student half into the self-check cell."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources):
+        from ..frames import notebook_frame
+        from ..generate.pack import CELL_METADATA, pack_cell
+
         problem = problem_of(source_file(resources))
         for cell in nb.cells:
             if cell.metadata.get("nbgrader", {}).get("grade_id") == f"{problem}-selfcheck":

@@ -12,7 +12,7 @@ S2, E2 = START.format(id="p3.2"), END.format(id="p3.2")
 
 
 def test_several_regions_of_any_indent():
-    """Promise: a cell may hold several regions, each with the indent of its markers."""
+    """May a cell hold several regions, each with the indent of its markers?"""
     source = "\n".join([S1, "a = 1", E1, "def f():", f"    {S2}", "    return a", f"    {E2}"])
     assert find_regions(source, "p3", PLACE) == [
         Region("p3.1", 0, 2, ""),
@@ -21,7 +21,7 @@ def test_several_regions_of_any_indent():
 
 
 def test_a_cell_without_markers_has_no_regions():
-    """Promise: ordinary code, even with the words 'starts here', is left alone."""
+    """Is ordinary code, even with the words 'starts here', left alone?"""
     assert find_regions("# the loop starts here\nfor i in x: pass", "p3", PLACE) == []
 
 
@@ -53,7 +53,7 @@ BROKEN = [
 
 @pytest.mark.parametrize(("lines", "number", "advice"), BROKEN)
 def test_a_broken_marker_is_refused(lines, number, advice):
-    """Promise: the error names file, cell, id and line, quotes the line and says what to do."""
+    """Does the error name file, cell, id and line, quote the line and say what to do?"""
     with pytest.raises(MarkerError) as refused:
         find_regions("\n".join(lines), "p3", PLACE)
     message = str(refused.value)
@@ -63,7 +63,7 @@ def test_a_broken_marker_is_refused(lines, number, advice):
 
 
 def test_numbers_run_through_the_whole_notebook():
-    """Promise: the second cell's first region carries on where the first cell ended."""
+    """Does the second cell's first region carry on where the first cell ended?"""
     good = notebook(code(f"{S1}\na = 1\n{E1}", "a"), code(f"{S2}\nb = 1\n{E2}", "b"))
     assert [r.id for regions in scan_notebook(good, "p3", "f").values() for r in regions] == [
         "p3.1",
@@ -75,7 +75,7 @@ def test_numbers_run_through_the_whole_notebook():
 
 
 def test_prose_may_speak_of_markers_but_not_hold_them():
-    """Promise: a region in a Markdown cell, which nbgrader would release, is refused."""
+    """Is a region in a Markdown cell, which nbgrader would release, refused?"""
     prose = notebook(text("Write between STUDENT IMPLEMENTATION STARTS HERE and ENDS HERE.", "t"))
     assert scan_notebook(prose, "p3", "f") == {}
     with pytest.raises(MarkerError, match="not code"):

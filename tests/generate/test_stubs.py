@@ -2,11 +2,12 @@
 
 import ast
 import os
+from pathlib import Path
 
 import nbformat
 import pytest
 from nbgrader.preprocessors import ClearSolutions
-from tiny_course import KERNEL_REGION, PLACE_FILE, PYTHON_REGION, REPOSITORY, code, notebook
+from tiny_course import KERNEL_REGION, PLACE_FILE, PYTHON_REGION, code, notebook
 
 from autograder.generate.cells import BuildError, Where
 from autograder.generate.markers import END, START, MarkerError, find_regions
@@ -14,7 +15,7 @@ from autograder.generate.stubs import clear_regions
 from autograder.plugins.generation import StrictClearSolutions
 
 PLACE = Where(PLACE_FILE, 2, "region")
-GOLDEN = REPOSITORY / "tests" / "golden"
+GOLDEN = Path(__file__).with_name("golden")
 PYTHON = 'raise NotImplementedError("p3.1: not implemented yet")'
 KERNEL = 'tl.static_assert(False, "p3.1: not implemented yet")'
 
@@ -30,7 +31,7 @@ def region(*body, indent=""):
 
 
 def test_steps_and_markers_stay_and_nothing_else():
-    """Promise: markers, numbered steps and their continuation lines are all a student sees."""
+    """Are markers, numbered steps and their continuation lines all that a student sees?"""
     assert clear(PYTHON_REGION) == (
         "def answer(x):\n"
         "    y = x + 1\n"
@@ -44,7 +45,7 @@ def test_steps_and_markers_stay_and_nothing_else():
 
 
 def test_deeper_steps_come_back_to_the_regions_indent():
-    """Promise: a step written inside a loop is kept, at the markers' indent."""
+    """Is a step written inside a loop kept, at the markers' indent?"""
     source = region("for i in x:", "    # Step 1: Add.", "    #   All.", "    y += i")
     assert clear(source).split("\n")[1:4] == ["# Step 1: Add.", "#   All.", PYTHON]
 
@@ -60,7 +61,7 @@ def test_deeper_steps_come_back_to_the_regions_indent():
     ],
 )
 def test_other_comments_vanish(body):
-    """Promise: what explains the solution leaves with it."""
+    """Does what explains the solution leave with it?"""
     assert "trick" in region(*body)
     assert "trick" not in clear(region(*body))
 
@@ -79,13 +80,13 @@ DECORATORS = [
 
 @pytest.mark.parametrize(("decorator", "stub"), DECORATORS)
 def test_the_stub_follows_the_context(decorator, stub):
-    """Promise: a kernel gets static_assert (a raise does not compile there), Python a raise."""
+    """Does a kernel get static_assert (a raise does not compile there), and Python a raise?"""
     source = f"{decorator}\ndef f(x):\n{region('return x', indent='    ')}"
     assert f"    {stub}\n" in clear(source)
 
 
 def test_a_python_function_beside_a_kernel_gets_a_raise():
-    """Promise: it is the enclosing function that decides, not its neighbour in the cell."""
+    """Does the enclosing function decide, not its neighbour in the cell?"""
     wrapper = PYTHON_REGION.replace("p3.1", "p3.2")
     cleared = clear(f"{KERNEL_REGION}\n\n\n{wrapper}\n\n\ndef given():\n    return 1")
     assert KERNEL in cleared
@@ -94,13 +95,13 @@ def test_a_python_function_beside_a_kernel_gets_a_raise():
 
 
 def test_ipython_lines_are_tolerated():
-    """Promise: %magics and !commands in a solution cell do not stop the build."""
+    """Do %magics and !commands in a solution cell not stop the build?"""
     source = f"%matplotlib inline\n!nvidia-smi\n{PYTHON_REGION}"
     assert clear(source).startswith("%matplotlib inline\n!nvidia-smi\ndef answer")
 
 
 def test_a_modulo_at_a_lines_start_is_no_magic():
-    """Promise: valid Python is parsed as it is."""
+    """Is valid Python parsed as it is?"""
     source = f"z = (7\n  % 4)\n{PYTHON_REGION}"
     assert clear(source).startswith("z = (7\n  % 4)\n")
 
@@ -118,7 +119,7 @@ def test_a_modulo_at_a_lines_start_is_no_magic():
     ],
 )
 def test_what_cannot_be_emptied_is_refused(source, error, advice):
-    """Promise: a hand-out that would not run, or would lose a hint, is a build error."""
+    """Is a hand-out that would not run, or would lose a hint, a build error?"""
     with pytest.raises(error, match=advice) as refused:
         clear(source)
     assert f'{PLACE_FILE}, cell 2 (id "region"), line ' in str(refused.value)
@@ -128,7 +129,7 @@ def test_what_cannot_be_emptied_is_refused(source, error, advice):
     "path", sorted((GOLDEN / "solutions").glob("*.ipynb")), ids=lambda p: p.stem
 )
 def test_golden_notebooks(path):
-    """Promise: the preprocessor's result is, to the byte, the one in tests/golden/cleared/.
+    """Is the preprocessor's result, to the byte, the one in golden/cleared/?
 
     After a wanted change, run with UPDATE_GOLDEN=1 and read the diff.
     """
@@ -145,7 +146,7 @@ def test_golden_notebooks(path):
 
 
 def test_nbgraders_own_preprocessor_would_release_the_solution():
-    """Promise: our subclass is needed: nbgrader's own, by its defaults, clears nothing here."""
+    """Is our subclass needed, since nbgrader's own, by its defaults, clears nothing here?"""
     nb = notebook(code(PYTHON_REGION, "region"))
     own, _ = ClearSolutions().preprocess(nb, {})
     assert "secret_double" in own.cells[0].source

@@ -51,7 +51,7 @@ PLANTED = [
 
 @pytest.mark.parametrize(("plant", "kind"), PLANTED)
 def test_a_planted_leak_is_found(tmp_path, plant, kind):
-    """Promise: a solution line, hidden name or case is found wherever it hides in the hand-out."""
+    """Is a solution line, hidden name or case found wherever it hides in the hand-out?"""
     nb = tiny_notebook()
     assert leaks_of(tmp_path / "clean", nb) == []
     plant(nb)
@@ -69,7 +69,7 @@ def leaks_of(folder, nb):
 
 
 def test_a_leak_stops_the_release(tmp_path):
-    """Promise: with a leak, nothing is released, and the error names the file and the line."""
+    """With a leak, is nothing released, and does the error name the file and the line?"""
     root = make_course(tmp_path)
     nb = tiny_notebook()
     nb.cells[0].source += f"\n{SOLUTION_LINE}"
@@ -81,7 +81,7 @@ def test_a_leak_stops_the_release(tmp_path):
 
 
 def test_leftovers_beside_the_built_files_are_searched_too(tmp_path):
-    """Promise: a forgotten file with a solution in it stops the release, in either folder."""
+    """Does a forgotten file with a solution in it stop the release, in either folder?"""
     root = make_course(tmp_path)
     names = ["notebooks/old.txt", "release/tiny/notes/old.md"]
     for name in names:
@@ -93,7 +93,7 @@ def test_leftovers_beside_the_built_files_are_searched_too(tmp_path):
 
 
 def test_a_line_given_in_the_same_notebook_is_no_leak(tmp_path):
-    """Promise: what the author shows outside the regions may also be the solution's line."""
+    """May what the author shows outside the regions also be a solution's line?"""
     root = make_course(tmp_path)
     nb = tiny_notebook()
     nb.cells.insert(2, code(f"y = 1\n{SOLUTION_LINE}", "given"))
@@ -110,7 +110,7 @@ def test_a_line_given_in_the_same_notebook_is_no_leak(tmp_path):
 
 
 def test_hidden_modules_are_all_but_selfcheck():
-    """Promise: the gate knows every module of the hidden half, and none of the student's."""
+    """Does the gate know every module of the hidden half, and none of the student's?"""
     names = hidden_modules()
     assert {"autograder.problems", "autograder.generate.gate", "autograder/cli"} <= set(names)
     assert not [name for name in names if "selfcheck" in name]

@@ -13,14 +13,14 @@ def load(tmp_path, text):
 
 
 def test_the_committed_course_loads():
-    """Promise: the kit's own course.toml is valid as it is committed."""
+    """Is the kit's own course.toml valid as it is committed?"""
     course = Course.load(REPOSITORY)
     assert course.assignment_name == "flash_attention"
     assert (REPOSITORY / "solutions" / course.assignment_name).is_dir()
 
 
 def test_defaults_and_helpers(tmp_path):
-    """Promise: policy and database may be left out; places follow from the course's folder."""
+    """May sandbox and database be left out, and do places follow from the course's folder?"""
     course = load(tmp_path, COURSE_TOML)
     assert course.sandbox.isolation == "bubblewrap"
     assert course.slug == "tiny-course"
@@ -30,13 +30,13 @@ def test_defaults_and_helpers(tmp_path):
 
 
 def test_problems_are_in_numerical_order(tmp_path):
-    """Promise: p10 comes after p9."""
+    """Does p10 come after p9?"""
     course = load(tmp_path, COURSE_TOML.replace("p1 = 10", "p10 = 1\np9 = 1"))
     assert course.problem_ids == ["p3", "p9", "p10"]
 
 
 def test_a_database_server_is_kept_as_written(tmp_path):
-    """Promise: a PostgreSQL address reaches nbgrader unchanged."""
+    """Does a PostgreSQL address reach nbgrader unchanged?"""
     url = "postgresql://grader@db/course"
     course = load(
         tmp_path, COURSE_TOML.replace("[assignment]", f'database = "{url}"\n[assignment]')
@@ -62,7 +62,7 @@ def test_a_database_server_is_kept_as_written(tmp_path):
     ],
 )
 def test_errors_name_the_file_and_the_key(tmp_path, old, new, key):
-    """Promise: a wrong or unknown key is refused, by file and key."""
+    """Is a wrong or unknown key refused, by file and key?"""
     assert old in COURSE_TOML
     with pytest.raises(CourseError) as refused:
         load(tmp_path, COURSE_TOML.replace(old, new, 1))
@@ -71,7 +71,7 @@ def test_errors_name_the_file_and_the_key(tmp_path, old, new, key):
 
 
 def test_broken_toml_and_a_missing_file_are_explained(tmp_path):
-    """Promise: neither a slip of the pen nor a wrong folder ends in a traceback."""
+    """Does neither a slip of the pen nor a wrong folder end in a traceback?"""
     with pytest.raises(CourseError, match=r"course\.toml: not found"):
         Course.load(tmp_path)
     with pytest.raises(CourseError, match="not readable as TOML"):

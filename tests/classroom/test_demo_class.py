@@ -17,7 +17,7 @@ from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.grading.verdict import CaseVerdict, Verdict
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 COURSE = Course.load(ROOT)
 WORKS = [
     pytest.param(problem, work, id=f"{student.name} {problem}")

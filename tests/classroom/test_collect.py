@@ -11,7 +11,7 @@ from autograder.classroom.collect import collect
 from autograder.course import Course
 from autograder.errors import CourseError
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 PLACE_FILE = "solutions/tiny/p3_tiny.ipynb"
 
 COURSE_TOML = """\

@@ -11,7 +11,7 @@ import pytest
 from fuzz.mutate import changed
 from fuzz.targets import TARGETS
 
-FOLDER = Path(__file__).with_name("fuzz")
+FOLDER = Path(__file__).parent
 CHANGES = 30  # per seed
 CRASHES = [p for p in sorted((FOLDER / "crashes").glob("*/*")) if p.parent.name in TARGETS]
 

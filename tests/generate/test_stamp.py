@@ -17,7 +17,7 @@ def by_id(nb):
 
 
 def test_every_part_gets_its_metadata():
-    """Promise: self-check locked, region solved by the student, check graded with the points."""
+    """Is the self-check locked, the region the student's, the check graded with the points?"""
     nb = tiny_notebook()
     nb.cells.insert(3, code(SECOND, "second"))
     stamp_notebook(nb, PLACE_FILE, POINTS)
@@ -33,7 +33,7 @@ def test_every_part_gets_its_metadata():
 
 
 def test_nbgrader_accepts_the_metadata():
-    """Promise: what is derived is valid by nbgrader's own schema."""
+    """Is what is derived valid by nbgrader's own schema?"""
     nb = tiny_notebook()
     stamp_notebook(nb, PLACE_FILE, POINTS)
     MetadataValidator().validate_nb(nbformat.from_dict(nb))
@@ -56,7 +56,7 @@ def test_nbgrader_accepts_the_metadata():
     ],
 )
 def test_the_check_cell_is_found_by_its_call(source, found):
-    """Promise: only a call at the cell's top level makes the graded cell."""
+    """Does only a call at the cell's top level make the graded cell?"""
     assert (check_call(source) is not None) == found
 
 
@@ -88,14 +88,14 @@ BROKEN = [
 
 @pytest.mark.parametrize(("nb", "advice"), BROKEN)
 def test_an_incomplete_notebook_is_refused(nb, advice):
-    """Promise: exactly one self-check, one check, one region or more; the error names the file."""
+    """Must there be one self-check, one check and a region, and does the error name the file?"""
     with pytest.raises(BuildError, match=advice) as refused:
         stamp_notebook(nb, PLACE_FILE, POINTS)
     assert PLACE_FILE in str(refused.value)
 
 
 def test_one_cell_cannot_play_two_parts():
-    """Promise: the check call may not stand in the student's own cell."""
+    """May the check call not stand in the student's own cell?"""
     nb = edited("region", f'{PYTHON_REGION}\ncheck("p3", answer)')
     del nb.cells[3]
     with pytest.raises(BuildError, match="plays two parts"):
@@ -104,19 +104,19 @@ def test_one_cell_cannot_play_two_parts():
 
 @pytest.mark.parametrize("name", ["flash.ipynb", "p03_x.ipynb", "P3_x.ipynb", "Copy of p3_x.ipynb"])
 def test_the_file_name_gives_the_problem(name):
-    """Promise: a notebook whose name says no problem is refused by name."""
+    """Is a notebook whose name says no problem refused by name?"""
     with pytest.raises(BuildError, match="Rename it"):
         stamp_notebook(tiny_notebook(), f"solutions/tiny/{name}", POINTS)
 
 
 def test_a_problem_without_points_is_refused():
-    """Promise: no graded cell without points; the error names course.toml."""
+    """Is a problem without points refused, and does the error name course.toml?"""
     with pytest.raises(BuildError, match=r"course\.toml"):
         stamp_notebook(tiny_notebook(), PLACE_FILE, {"p1": 10})
 
 
 def test_prose_is_left_alone():
-    """Promise: a Markdown cell gets no nbgrader metadata, whatever it says."""
+    """Does a Markdown cell get no nbgrader metadata, whatever it says?"""
     nb = with_cell(1, text('check("p3", answer)', "prose"))
     stamp_notebook(nb, PLACE_FILE, POINTS)
     assert by_id(nb)["prose"] is None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-FILE = Path(__file__).resolve().parents[1] / ".ci" / "audit.py"
+FILE = Path(__file__).resolve().parents[2] / ".ci" / "audit.py"
 KNOWN = {"name": "a", "version": "1", "vulns": []}
 BAD = {"name": "b", "version": "2", "vulns": [{"id": "PYSEC-1", "fix_versions": ["3"]}]}
 ABSENT = {"name": "c", "skip_reason": "Dependency not found on PyPI"}

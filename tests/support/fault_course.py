@@ -20,7 +20,7 @@ from autograder.generate.release import build_release
 from autograder.grading.keys import KEY_FILE
 from autograder.grading.rebuild import released_notebook, runnable_solution, the_file
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 NAME = "flash_attention"
 SETTINGS = """\
 [course]

@@ -22,7 +22,7 @@ from autograder.grading.book import KEPT, Book
 
 # One process builds the class for all; minutes long, so part of `make test-trust`.
 pytestmark = [pytest.mark.trust, pytest.mark.xdist_group("damaged class")]
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = """\
 [course]
 name = "Damaged"

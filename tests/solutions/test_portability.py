@@ -11,7 +11,7 @@ import pytest
 
 from autograder.registry import load, problem_ids
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 TRITON = [problem for problem in problem_ids() if load(problem).public.uses_triton]
 
 

@@ -16,7 +16,7 @@ from autograder.selfcheck.check import draw_inputs, judge
 from autograder.selfcheck.device import decide
 from autograder.selfcheck.problem import Case
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 COURSE = Course.load(ROOT)
 CPU = decide(None, None)
 SEEDS = 2

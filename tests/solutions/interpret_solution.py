@@ -19,7 +19,7 @@ from autograder.selfcheck.device import decide
 from autograder.selfcheck.problem import Case
 from autograder.solutions import solution_entry
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(problem_id: str, seeds: int) -> None:

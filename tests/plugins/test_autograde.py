@@ -1,0 +1,210 @@
+"""From submitted files to gradebook, feedback and CSV, through nbgrader's own commands."""
+
+from __future__ import annotations
+
+import html
+
+import nbformat
+import pytest
+from courses import EXPORT, NAME, booked, grades, hand_in, make_course, nbgrader, page
+from nbgrader.api import Gradebook
+from solved import ROOT, notebook, solved
+
+from autograder.classroom.run import run_class, submissions
+from autograder.course import Course
+from autograder.grading.book import Book
+from autograder.grading.verdict import save_verdict
+from autograder.registry import hidden_words, load
+
+pytestmark = pytest.mark.xdist_group("autograde")  # one process builds the course for all
+NOT_RESCALED = ("acc = acc * alpha", "acc = acc")
+OPEN = load("p1").points - load("p1").speed.points  # what a CPU can give
+NOISE = """
+import sys, warnings
+print("to stderr", file=sys.stderr)
+raise SystemExit("<script>document.title = 'owned'</script>")
+200.0
+"""
+NO_WORK = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+
+
+def colab() -> nbformat.NotebookNode:
+    """Solved, and stripped of everything that nbgrader knows."""
+    nb = notebook("p1")
+    for cell in nb.cells:
+        cell.metadata = nbformat.from_dict({"id": "abc"})
+    return nb
+
+
+def untidy() -> nbformat.NotebookNode:
+    """Wrong in one line, with much around the region that nobody asked for."""
+    nb = notebook("p1", solved("p1", NOT_RESCALED))
+    nb.cells.insert(0, nbformat.v4.new_markdown_cell("<img src=x onerror=alert(1)> mine alone"))
+    nb.cells.insert(2, nbformat.v4.new_code_cell(NOISE))
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [nbformat.v4.new_output("stream", text="printed at home")]
+            cell.source = cell.source.replace("TILE_Q = 128", "TILE_Q = 4  # my own size")
+    assert any("my own size" in cell.source for cell in nb.cells)
+    return nb
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory) -> Course:
+    """p1 and p3 with five students' p1, run, booked, and with feedback and grades written."""
+    course = make_course(tmp_path_factory.mktemp("course"), "p1", "p3")
+    hand_in(course, "ada", "p1", colab())
+    hand_in(course, "bob", "p1", untidy())
+    hand_in(course, "cyd", "p1", NO_WORK)
+    hand_in(course, "dee", "p1", notebook("p1", {}))
+    hand_in(course, "eve", "p1", notebook("p1", solved("p1", ("p = torch.exp", "p = exec"))))
+    outcomes = list(run_class(course, submissions(course), jobs=1))
+    assert [o.fault for o in outcomes if o.fault] == []
+    nbgrader(course, "autograde", NAME)
+    nbgrader(course, "generate_feedback", NAME)
+    nbgrader(course, *EXPORT)
+    return course
+
+
+def text(course: Course, student: str) -> str:
+    """The student's page of p1."""
+    return page(course, student, "p1").read_text(encoding="utf-8")
+
+
+def test_each_student_gets_what_the_work_is_worth(course):
+    """Are the booked scores the verdicts' scores, and is "not graded" not 0?"""
+    book = Book(course)
+    for student in ("ada", "bob", "dee", "eve"):
+        assert booked(course, student, "p1") == (book.verdict(student, "p1").score, False)
+    assert booked(course, "ada", "p1")[0] == OPEN
+    assert 0 < booked(course, "bob", "p1")[0] < OPEN
+    assert booked(course, "dee", "p1")[0] == booked(course, "eve", "p1")[0] == 0
+    assert booked(course, "cyd", "p1") == (None, True)
+
+
+def test_only_the_regions_count(course):
+    """Is work in an untidy notebook worth what the same region is worth in a clean one?"""
+    hand_in(course, "hal", "p1", notebook("p1", solved("p1", NOT_RESCALED)))
+    (clean,) = run_class(course, submissions(course, ["hal"]), jobs=1)
+    messy = Book(course).verdict("bob", "p1")
+    assert clean.verdict.key == messy.key
+    assert clean.verdict.cases == messy.cases
+
+
+def test_a_changed_given_line_is_told(course):
+    """Does a student who changed given code read that the original was used?"""
+    assert "You changed given code" in html.unescape(text(course, "bob"))
+
+
+def test_the_csv_says_what_is_open(course):
+    """Does each row have a column per problem, a status and a reason?"""
+    found = grades(course)
+    ends = ["total", "max", "status", "reason", "repairs"]
+    assert list(found["ada"]) == ["student", *course.problem_ids, *ends]
+    assert found["ada"]["max"] == str(course.full_mark)
+    assert found["cyd"]["p1"] == "" and found["cyd"]["status"] == "not gradable"
+    assert "p1.1" in found["cyd"]["reason"]
+    assert found["dee"]["p1"] == "0.0" and "not implemented" in found["dee"]["reason"]
+    assert found["eve"]["p1"] == "0.0" and "not allowed" in found["eve"]["reason"]
+    assert found["ada"]["p3"] == "" and found["ada"]["status"] == "incomplete"
+
+
+def test_plain_autograde_grades_by_itself(course):
+    """Without verdict files, does `nbgrader autograde` give the same grades as a class run?"""
+    before = booked(course, "bob", "p1")
+    path = Book(course).path("bob", "p1")
+    kept = path.read_text(encoding="utf-8")
+    path.unlink()
+    nbgrader(course, "autograde", NAME, "--student", "bob", "--force")
+    assert booked(course, "bob", "p1") == before
+    assert path.read_text(encoding="utf-8") == kept
+
+
+def test_what_is_booked_is_ours_but_for_the_regions(course):
+    """Is the notebook that formgrader opens valid, and the released one but for the regions?"""
+    nb = nbformat.read(course.root / "autograded" / "bob" / NAME / "p1_tiled_attention.ipynb", 4)
+    nbformat.validate(nb)
+    expected = notebook("p1", solved("p1", NOT_RESCALED))
+    assert [cell.source for cell in nb.cells] == [cell.source for cell in expected.cells]
+    outputs = [output for cell in nb.cells for output in cell.get("outputs", [])]
+    assert [output.output_type for output in outputs] == ["display_data", "execute_result"]
+    assert float(outputs[1].data["text/plain"]) == booked(course, "bob", "p1")[0]
+
+
+def test_the_page_shows_the_report_and_the_regions_alone(course):
+    """Does the page begin with the report, then show the cells with regions, and nothing else?"""
+    shown = text(course, "bob")
+    body = html.unescape(shown.split("<body", 1)[1])
+    report, region = body.find("the accumulator is not rescaled"), body.find("S = ")
+    assert 0 < report < body.rfind("STUDENT IMPLEMENTATION STARTS HERE (p1.1)"), region
+    for outside in ("mine alone", "printed at home", "my own size", "owned", "onerror=alert"):
+        assert outside not in shown, outside
+
+
+def test_the_page_leaks_nothing(course):
+    """Are hidden sources and the grader's own files out of every page?"""
+    for student in ("ada", "bob", "cyd", "dee", "eve"):
+        for secret in ("autograder/", "GradedCase", "draw_seed", str(course.root), str(ROOT)):
+            assert secret not in text(course, student), secret
+    assert [word for word in hidden_words("p1") if word in text(course, "cyd")] == []
+
+
+def test_repairs_and_reasons_are_told(course):
+    """Does a student read what the grammar does not take, and why nothing could be graded?"""
+    assert "exec" in html.unescape(text(course, "eve").split("<body", 1)[1].split("<pre", 1)[0])
+    assert "Not graded: no points are lost yet" in text(course, "cyd")
+    assert grades(course)["cyd"]["reason"].removeprefix("p1: ").split(" | ")[0] in html.unescape(
+        text(course, "cyd")
+    )
+
+
+def test_a_fitting_verdict_is_not_made_again(course):
+    """Is a second run free?"""
+    path = Book(course).path("ada", "p1")
+    stamp = path.stat().st_mtime_ns
+    work = submissions(course, ["ada"])
+    assert [o.verdict.score for o in run_class(course, work, 1)] == [OPEN]
+    assert path.stat().st_mtime_ns == stamp
+
+
+def test_what_cannot_be_graded_clears_an_older_score(course):
+    """After a good grade, does an unusable new version leave no old score behind?"""
+    hand_in(course, "fay", "p1", notebook("p1"))
+    nbgrader(course, "autograde", NAME, "--student", "fay")
+    assert booked(course, "fay", "p1") == (OPEN, False)
+    hand_in(course, "fay", "p1", NO_WORK)
+    nbgrader(course, "autograde", NAME, "--student", "fay", "--force")
+    assert booked(course, "fay", "p1") == (None, True)
+
+
+def test_a_mark_by_hand_stays(course):
+    """Does a new grading leave an instructor's mark, and ask to look only where it differs?"""
+    hand_in(course, "ivy", "p1", notebook("p1"))
+    nbgrader(course, "autograde", NAME, "--student", "ivy")
+    with Gradebook(course.database_url) as book:
+        grade = book.find_grade("p1-check", "p1_tiled_attention", NAME, "ivy")
+        grade.manual_score = 190
+        book.db.commit()
+    nbgrader(course, "autograde", NAME, "--student", "ivy", "--force")
+    assert booked(course, "ivy", "p1") == (OPEN, False)
+    hand_in(course, "ivy", "p1", notebook("p1", {}))
+    nbgrader(course, "autograde", NAME, "--student", "ivy", "--force")
+    assert booked(course, "ivy", "p1") == (0, True)
+    with Gradebook(course.database_url) as book:
+        assert book.find_grade("p1-check", "p1_tiled_attention", NAME, "ivy").manual_score == 190
+
+
+def test_equal_work_is_run_once(course):
+    """Does a student whose regions another one has get that verdict, with their own repairs?"""
+    nb = notebook("p1")
+    for cell in nb.cells:
+        cell.source = cell.source.replace("\n", "\r\n")
+    hand_in(course, "gus", "p1", nb)
+    book = Book(course)
+    first = book.verdict("ada", "p1").model_copy(update={"machine": "where ada's was run"})
+    save_verdict(book.path("ada", "p1"), first)
+    work = submissions(course, ["ada", "gus"])
+    found = {o.submission.student: o.verdict for o in run_class(course, work, jobs=2)}
+    assert found["gus"].machine == "where ada's was run"
+    assert found["gus"].cases == first.cases
+    assert book.verdict("gus", "p1") == found["gus"]

@@ -1,0 +1,103 @@
+"""Small courses with students: built from the real solutions, graded and booked by nbgrader."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook
+from solved import COURSE, ROOT
+
+from autograder.course import Course
+from autograder.frames import the_file
+from autograder.generate.release import build_release
+from autograder.grading.keys import KEY_FILE
+
+NAME = COURSE.assignment_name
+EXPORT = ("export", "--exporter", "autograder.plugins.export.GradesExporter")
+SETTINGS = """\
+[course]
+name = "A class"
+public_repository = "some/where"
+[assignment]
+name = "{name}"
+bonus = {bonus}
+[points]
+{points}
+[sandbox]
+{sandbox}
+"""
+
+
+def make_course(root: Path, *problems: str, bonus: tuple[str, ...] = (), sandbox: str = ""):
+    """A released course of those problems; every one made here draws the same inputs."""
+    points = "\n".join(f"{problem} = {COURSE.points[problem]}" for problem in problems)
+    text = SETTINGS.format(name=NAME, bonus=list(bonus), points=points, sandbox=sandbox)
+    folder = root / "solutions" / NAME
+    folder.mkdir(parents=True)
+    (root / "course.toml").write_text(text, encoding="utf-8")
+    (root / KEY_FILE).write_text("22" * 32, encoding="ascii")
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    for problem in problems:
+        shutil.copy(the_file(COURSE.solutions_dir, problem), folder)
+    build_release(root)
+    return Course.load(root)
+
+
+def place(course: Course, student: str, problem: str) -> Path:
+    """Where a student's file of a problem belongs."""
+    name = the_file(course.release_dir, problem).name
+    return course.root / "submitted" / student / NAME / name
+
+
+def hand_in(course: Course, student: str, problem: str, nb: nbformat.NotebookNode | str) -> Path:
+    """Put a notebook, or whatever text, under submitted/."""
+    path = place(course, student, problem)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(nb if isinstance(nb, str) else nbformat.writes(nb), encoding="utf-8")
+    return path
+
+
+def environment() -> dict[str, str]:
+    """Ours, with this Python's programs on PATH: nbgrader calls alembic by name."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return {**os.environ, "PATH": path}
+
+
+def nbgrader(course: Course, *arguments: str) -> str:
+    """Run an nbgrader command in the course's folder; its log, failing loudly."""
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=course.root,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stderr
+
+
+def booked(course: Course, student: str, problem: str) -> tuple[float | None, bool]:
+    """The score in the gradebook, and whether somebody must look at it."""
+    with Gradebook(course.database_url) as book:
+        name = the_file(course.release_dir, problem).stem
+        found = book.find_grade(f"{problem}-check", name, NAME, student)
+        return found.auto_score, found.needs_manual_grade
+
+
+def page(course: Course, student: str, problem: str) -> Path:
+    """The student's feedback page."""
+    name = the_file(course.release_dir, problem).with_suffix(".html").name
+    return course.root / "feedback" / student / NAME / name
+
+
+def grades(course: Course) -> dict[str, dict[str, str]]:
+    """The rows of grades.csv by student."""
+    with (course.root / "grades.csv").open(encoding="utf-8", newline="") as file:
+        return {row["student"]: row for row in csv.DictReader(file)}
