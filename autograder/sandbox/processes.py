@@ -29,7 +29,7 @@ def table() -> dict[int, Process]:
                 fields = file.read().rpartition(b")")[2].split()
         except OSError:
             continue  # it has ended meanwhile
-        if fields[0] not in (b"Z", b"X"):
+        if fields[0] not in (b"Z", b"X") or int(fields[17]) > 1:  # of which threads still live
             found[pid] = Process(pid, int(fields[1]), int(fields[2]), int(fields[17]))
     return found
 

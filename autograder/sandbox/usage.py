@@ -15,14 +15,24 @@ PUBLIC = ("/tmp", "/var/tmp", "/dev/shm")  # folders in which every user may mak
 
 
 def quick_memory(pid: int) -> int:
-    """Bytes of a process's own and shared memory; pages shared by two count in both. 0 if gone."""
-    wanted = {b"RssAnon:", b"RssShmem:"}
+    """Bytes of a process's own and shared memory; pages shared by two count in both. 0 if gone.
+
+    A process whose first thread alone has ended (no honest one does that) cannot be measured: it
+    counts as above any limit.
+    """
+    status = _status(pid)
+    if b"RssAnon" in status:
+        return sum(int(status[name].split()[0]) << 10 for name in (b"RssAnon", b"RssShmem"))
+    return UNKNOWN if int(status.get(b"Threads", 0)) > 1 else 0
+
+
+def _status(pid: int) -> dict[bytes, bytes]:
+    """What /proc tells of a process; without its memory once it is about to end, empty if gone."""
     try:
         with open(f"/proc/{pid}/status", "rb") as file:
-            lines = (line.split() for line in file)
-            return sum(int(line[1]) << 10 for line in lines if line and line[0] in wanted)
+            return dict(line.split(b":", 1) for line in file if b":" in line)
     except OSError:
-        return 0
+        return {}
 
 
 def exact_memory(pid: int) -> int:
@@ -47,7 +57,9 @@ def unlinked_bytes(pids: Iterable[int]) -> int:
         try:
             names = os.listdir(f"/proc/{pid}/fd")
         except PermissionError:
-            return UNKNOWN
+            if b"RssAnon" in _status(pid):
+                return UNKNOWN
+            continue  # it is about to end
         except OSError:
             continue  # it has ended
         for name in names:
