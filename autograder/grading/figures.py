@@ -109,7 +109,7 @@ def sentences(found: Figures, speed: SpeedCase, item_size: int) -> str:
         f"{ms(high)}.",
     ]
     if found.others:
-        said.append(f"In the same run: {_listed(found.others)}.")
+        said.append(f"Beside that: {_listed(found.others)}.")
     said.append(
         f"Memory at its peak: {found.own_peak / 1e6:.1f} MB, the solution's "
         f"{found.base_peak / 1e6:.1f} MB."

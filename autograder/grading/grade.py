@@ -21,7 +21,7 @@ from autograder.sandbox.box import Limits
 from autograder.sandbox.levels import Level, choose
 from autograder.sandbox.runner import Runner
 from autograder.selfcheck.device import Mode, current_mode
-from autograder.selfcheck.regions import Frame, is_stub, work_hash
+from autograder.selfcheck.regions import Frame, is_unfilled, work_hash
 
 SHOWN = 10  # refusals told in the notes; a region may hold hundreds
 
@@ -74,7 +74,7 @@ class Grader:
         """Run every case of the problem on the work, unless its regions hold what may not run."""
         problem = registry.load(problem_id, self.course.points[problem_id])
         frame = released_frame(self.course, problem_id)
-        missing = [region for region, text in extracted.work.items() if is_stub(text)]
+        missing = [region for region, text in extracted.work.items() if is_unfilled(text)]
         notes = [refusal.sentence for refusal in extracted.refusals[:SHOWN]]
         if notes:
             cases = list(self._none(problem, "not allowed", notes[0]))

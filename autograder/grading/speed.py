@@ -6,6 +6,7 @@ calls by turns. Their clocks are the GPU's own events, set by our code (sandbox/
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -36,8 +37,9 @@ PREPARE_SECONDS = 120.0
 WARM = 4  # calls before everything else; the first compiles
 WARM_BLOCK = 2  # calls at the beginning of each block
 TRIES = 3  # where the solution's blocks disagree
-KEPT = 2  # calls that are held against float64
+MOST_KEPT, KEPT_BYTES = 4, 128 << 20  # calls that are kept whole, with inputs of this size
 BASELINE_CALLS = 20
+_baselines: dict[tuple, dict[str, float]] = {}
 
 
 def grade_speed(
@@ -83,17 +85,16 @@ def measure(
     """
     with shared_turn():
         draws = draw(problem, speed.params, mode, seed)
-        rng = random.Random(f"{seed} places")
-        own, base = Side(student, True), Side(solution, False)
-        race = Race(problem, speed, mode, draws, rng, own, base, signs=rng.getrandbits(62))
-        prepare(race)
+    rng = random.Random(f"{seed} places")
+    own, base = Side(student, True), Side(solution, False)
+    race = Race(problem, speed, mode, draws, rng, own, base, signs=rng.getrandbits(62))
+    prepare(race)
     for attempt in range(TRIES):
         with sole_turn():
             run_rounds(race)
             others = time_baselines(race) if base.times.steady else {}
             rates = read_rates(base.ask(order_rates(mode), "timed"))
-        with shared_turn():
-            size = verify(race, seed)
+        size = verify(race, seed)
         if base.times.steady:
             break
         if attempt == TRIES - 1:
@@ -125,23 +126,26 @@ def prepare(race: Race) -> None:
     }
     memory = {name: x.cpu() for name, x in race.draws.memory.items()}
 
-    def one(side: Side) -> None:
-        token = {"token": new_token()}
-        side.ready = side.ask({**order, **token}, "ready", PREPARE_SECONDS, memory)
+    def compile_one(side: Side) -> None:
+        side.ask({**order, "token": new_token()}, "compiled", PREPARE_SECONDS, memory)
 
     sides = (race.base, race.own)
     for side in sides:  # not in a thread: a sandbox ends with the thread that started it
         side.child.runner.start()
-    _both(one, sides)
-    if all(side.ready["hidden"] for side in sides):
-        return
-    try:
+    _both(compile_one, sides)
+    with shared_turn():
         for side in sides:
-            side.ready |= side.ask({"do": "time", "what": "record", "warm": warm}, "recorded")
-    except NotTimed:  # some operation waits for the GPU: then both are timed as they are
-        for side in sides:
-            side.child.end()
-        _both(one, sides)
+            side.ready = side.ask({"do": "prepare", "warm": warm}, "ready", PREPARE_SECONDS)
+        if all(side.ready["hidden"] for side in sides):
+            return
+        try:
+            for side in sides:
+                side.ready |= side.ask({"do": "time", "what": "record", "warm": warm}, "recorded")
+        except NotTimed:  # some operation waits for the GPU: then both are timed as they are
+            for side in sides:
+                side.child.end()
+                compile_one(side)
+                side.ready = side.ask({"do": "prepare", "warm": warm}, "ready", PREPARE_SECONDS)
 
 
 def _both(step: Callable[[Side], None], sides: tuple[Side, Side]) -> None:
@@ -159,7 +163,8 @@ def run_rounds(race: Race) -> None:
     busy = max(one["busy_ms"] for one in ready)
     rounds, own, base = plan(*(one["call_ms"] for one in ready), busy)
     every = [(n, call) for n in range(rounds) for call in range(own)]
-    race.kept = sorted(race.rng.sample(every, min(KEPT, len(every))))
+    kept = max(1, min(MOST_KEPT, KEPT_BYTES // race.draws.bytes_read, len(every)))
+    race.kept = sorted(race.rng.sample(every, kept))
     race.places = [race.draws.places(race.rng, base) for _ in range(rounds)]
     warm = race.draws.places(race.rng, WARM_BLOCK)
     for number, places in enumerate(race.places):
@@ -173,9 +178,15 @@ def run_rounds(race: Race) -> None:
 
 
 def time_baselines(race: Race) -> dict[str, float]:
-    """The median times of the problem's public baselines, for information: those that fit here."""
-    found = {}
+    """The median times of the problem's public baselines, for information: those that fit here.
+
+    They are measured once by each grader: they are no student's, and others wait for the GPU.
+    """
+    key = race.problem.id, json.dumps(dict(race.speed.params)), race.mode.dtype
+    if key in _baselines:
+        return _baselines[key]
     timing = race.problem.timing
+    found = {}
     for name in timing.baselines if timing else ():
         order = {
             "do": "time",
@@ -189,6 +200,7 @@ def time_baselines(race: Race) -> dict[str, float]:
         with suppress(NotTimed):
             status = race.base.ask(order, "timed")
             found[name] = Times([status["ms"]], [status["dry"]]).median
+    _baselines[key] = found
     return found
 
 
@@ -199,9 +211,9 @@ def verify(race: Race, seed: int) -> float:
     """
     case = Case(race.speed.name, race.speed.params, seed)
     kept = [race.places[n][call] for n, call in race.kept]
-    first = race.draws.inputs(kept[0])
-    reference = race.problem.reference(first, race.speed.params)
-    forms = expected_outputs(race.problem, first, reference)
+    with shared_turn():
+        reference = race.problem.reference(race.draws.inputs(kept[0]), race.speed.params)
+    forms = expected_outputs(race.problem, race.draws.inputs(kept[0]), reference)
     own_calls = [len(block) for block in race.own.times.ms]
     whole = stacked_forms(forms, len(kept))
     own = race.own.collect({**sketch_forms(forms, sum(own_calls)), **whole})
@@ -211,7 +223,8 @@ def verify(race: Race, seed: int) -> float:
     chosen = [n * per_round + i for n, calls in enumerate(own_calls) for i in range(calls)]
     numbers = [n * own_calls[0] + call for n, call in race.kept]
     sketches = {name: x for name, x in own.items() if name in base}
-    wrong = wrong_kept(race.problem, case, race.draws, kept, own, race.mode, [reference])
+    with shared_turn():
+        wrong = wrong_kept(race.problem, case, race.draws, kept, own, race.mode, [reference])
     wrong = wrong or wrong_sketches(sketches, {n: x[chosen] for n, x in base.items()}, numbers)
     if wrong:
         raise NotTimed("wrong answer", wrong)

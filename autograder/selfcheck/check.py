@@ -17,7 +17,7 @@ from .judge import draw_inputs, judge
 from .live import Live, read_live, run_cells
 from .memory import place, same_bits
 from .problem import Case, Problem, find_problem
-from .regions import Program, is_stub
+from .regions import Program, is_unfilled
 from .report import Report, Row
 from .running import answer, call, load_program
 from .timing import measure_together
@@ -67,7 +67,7 @@ def examine(
 
 def _checked_module(live: Live, program: Program, report: Report) -> ModuleType | None:
     """The program as a module, or None where the report says why it cannot be run."""
-    missing = [region for region, text in live.work.items() if is_stub(text)]
+    missing = [region for region, text in live.work.items() if is_unfilled(text)]
     refused = refusals(live.frame, live.work)[:SHOWN]
     report.rows += [Row(r.region, "not allowed", detail=r.sentence) for r in refused]
     if not report.rows and missing:

@@ -179,16 +179,16 @@ def variants(
     return list(found.values())
 
 
-def covering(some: list[Variant]) -> list[Variant]:
+def covering(some: list[Variant], names: frozenset[str]) -> list[Variant]:
     """A few of the variants, in which all that can trouble the compiler occurs at least once: each
-    type of each argument, each flag, the smallest and the largest tile, each order of two tile
-    sizes, each chip.
+    type of each tensor and of each number among `names` (what the regions speak of), each flag, the
+    smallest and the largest tile, each order of two tile sizes, each chip.
     """
     sizes: dict[Any, set[int]] = {}
     for one in some:
         for name, size in one.tile.items():
             sizes.setdefault((one.name, name), set()).add(size)
-    left = {id(one): _features(one, sizes) for one in some}
+    left = {id(one): _features(one, sizes, names) for one in some}
     missing, chosen = set().union(*left.values()) if some else set(), []
     while missing:
         best = max(some, key=lambda one: len(left[id(one)] & missing))
@@ -197,10 +197,13 @@ def covering(some: list[Variant]) -> list[Variant]:
     return chosen
 
 
-def _features(one: Variant, sizes: Mapping[Any, set[int]]) -> set:
+def _features(one: Variant, sizes: Mapping[Any, set[int]], names: frozenset[str]) -> set:
     tile = one.tile
     found: set = {("chip", one.target.capability)}
-    found |= {(name, repr(kind)) for name, kind in one.types.items() if name not in tile}
+    for name, kind in one.types.items():
+        number = kind in ("i32", "i64", ("constexpr", 1))  # Triton takes a 1 for a constant
+        if name not in tile and (name in names or not number):
+            found.add((name, repr(kind)))
     for name, size in tile.items():
         known = sizes[one.name, name]
         found |= {(name, end) for end in ("least", "most") if size == _end(known, end)}

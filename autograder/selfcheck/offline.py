@@ -35,6 +35,8 @@ TARGETS = (
 )
 IR, CUBIN = "ir", "cubin"
 SHARED_KIB = {75: 64, 80: 163, 86: 99, 89: 99, 90: 227, 100: 227, 120: 99}  # per block, CUDA's
+CARRIED = re.compile(r"Loop[- ]carried variable (\w+)")
+ASSERTION = re.compile(r"""Assertion .*&& "(.*)"' failed""")
 DIAGNOSTIC = re.compile(r"^(?P<file>\S+?):(?P<line>\d+):\d+: error: (?P<words>.*)$", re.MULTILINE)
 
 
@@ -54,8 +56,10 @@ class Failure:
 
     def __post_init__(self) -> None:
         major, minor = divmod(self.capability, 10)
-        where = str(Place(self.region, self.line)) if self.line else f"kernel {self.kernel}"
-        said = f"Does not compile for a GPU (compute capability {major}.{minor}): {where}: "
+        where = f"{Place(self.region, self.line)}: " if self.line else ""
+        if not self.region:
+            where = f"kernel {self.kernel}: "
+        said = f"Does not compile for a GPU (compute capability {major}.{minor}): {where}"
         object.__setattr__(self, "sentence", said + self.message)
 
 
@@ -83,7 +87,7 @@ def compile_program(
     failures: dict[Any, Failure] = {}
     with _said() as said:
         broken: set[str] = set()
-        for one in covering(every):
+        for one in covering(every, _names(program)):
             if one.name not in broken and _tried(one, _front_end, program, said, failures):
                 broken.add(one.name)
         for one in every:  # which cases does it concern?
@@ -102,6 +106,13 @@ def _has_kernels(module: ModuleType) -> bool:
     from triton.runtime.jit import JITFunction
 
     return any(isinstance(value, JITFunction) for value in vars(module).values())
+
+
+def _names(program: Program) -> frozenset[str]:
+    """The words that occur in the regions."""
+    lines = program.source.split("\n")
+    texts = ("\n".join(lines[start : end - 1]) for start, end in program.spans.values())
+    return frozenset(word for text in texts for word in re.findall(r"[A-Za-z_]\w*", text))
 
 
 def _tried(one: Variant, compiler: Any, program: Program, said: Any, failures: dict) -> bool:
@@ -157,16 +168,19 @@ def _failure(one: Variant, error: Exception, program: Program, said: Any) -> Fai
     """An exception of the compiler in its own last words, by the line that it speaks of."""
     chain = list(causes(error))
     words, where = message(chain), find_spot(chain, program)
-    carried = re.search(r"Loop-carried variable (\w+)", words)
-    if carried and (where is None or not where.line):  # told at the loop, which may be given
+    carried = CARRIED.search(words)
+    if carried:  # told at the loop; what matters is the line that changes the variable
         where = _assigned(chain[-1], carried[1], program) or where
     said.seek(0)
+    text = said.read().decode("utf-8", "replace")
     own = one.kernel.fn.__code__.co_filename
-    for found in DIAGNOSTIC.finditer(said.read().decode("utf-8", "replace")):
-        words = found["words"]
-        if found["file"] == own:
-            where = spot(program, [int(found["line"])])
+    for found in DIAGNOSTIC.finditer(text):
+        told = spot(program, [int(found["line"])]) if found["file"] == own else None
+        if told and told.line:
+            words, where = found["words"], told
             break
+    asserted = ASSERTION.search(text)
+    words = asserted[1] if asserted else words
     if where is not None and not where.line:
         words = f"{where.words.rstrip(',')}: {words}"
     region, line = (where.region, where.line) if where else ("", 0)
@@ -175,15 +189,23 @@ def _failure(one: Variant, error: Exception, program: Program, said: Any) -> Fai
 
 
 def _assigned(error: BaseException, name: str, program: Program) -> Spot | None:
-    """Where in a region a loop gives a variable its last value."""
+    """Where in a region a loop, or a given function that it calls, last sets a variable."""
     loop, source = getattr(error, "node", None), getattr(error, "src", None)
     if not isinstance(loop, (ast.For, ast.While)) or not isinstance(source, str):
         return None
-    stores = [n for n in ast.walk(loop) if isinstance(n, ast.Name) and n.id == name]
-    stores = [n.lineno for n in stores if isinstance(n.ctx, ast.Store)]
-    lines = [line_in(program, source, line) for line in sorted(stores)]
-    spots = [spot(program, [line]) for line in lines if line]
-    return next((one for one in reversed(spots) if one and one.line), None)
+    start = line_in(program, source, loop.lineno) or 0
+    tree = ast.parse(program.source)
+    loops = [n for n in ast.walk(tree) if type(n) is type(loop) and n.lineno == start]
+    called = {n.id for one in loops for n in ast.walk(one) if isinstance(n, ast.Name)}
+    given = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name in called]
+    for place in (loops, given):
+        names = [n for one in place for n in ast.walk(one) if isinstance(n, ast.Name)]
+        lines = [n.lineno for n in names if n.id == name and isinstance(n.ctx, ast.Store)]
+        spots = [spot(program, [line]) for line in sorted(lines, reverse=True)]
+        for found in spots:
+            if found and found.line:
+                return found
+    return None
 
 
 @contextlib.contextmanager

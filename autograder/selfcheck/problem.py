@@ -26,6 +26,23 @@ class Case:
     hint: str = ""
 
 
+def make_case(name: str, *, seed: int = 0, hint: str = "", shorthand=None, **numbers: Any) -> Case:
+    """A case of named numbers. A table states what is usual once, and each case what is not:
+
+    case = partial(make_case, seed=44, shorthand={"N": "Nq Nk"}, N=256, D=16)
+    case("N is no multiple of the tile", N=193)
+    """
+    return Case(name, spelled_out(numbers, shorthand), seed, hint)
+
+
+def spelled_out(numbers: Params, shorthand: Mapping[str, str] | None) -> dict[str, Any]:
+    """The numbers under their full names: with the shorthand {"N": "Nq Nk"}, N is Nq and Nk."""
+    full = {}
+    for name, number in numbers.items():
+        full |= dict.fromkeys((shorthand or {}).get(name, name).split(), number)
+    return full
+
+
 @dataclass(frozen=True)
 class Output:
     """One returned tensor and the rule that judges it (see compare.py)."""
@@ -63,9 +80,9 @@ class Timing:
 
     params: Params
     seed: int
-    warmup: int
-    calls: int
     baselines: Mapping[str, Callable[[Tensors, Params], Callable[[], Any]]]
+    warmup: int = 5
+    calls: int = 20
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,12 @@ def is_stub(text: str) -> bool:
     return bool(STUB.search(text))
 
 
+def is_unfilled(text: str) -> bool:
+    """Whether a region holds nothing of the student's: its stub, or no code at all."""
+    lines = (line.strip() for line in text.split("\n"))
+    return is_stub(text) or all(not line or line.startswith("#") for line in lines)
+
+
 def canonical(text: str) -> str:
     """A region's text with plain line ends, without its indentation and without trailing blanks.
 
@@ -170,7 +176,12 @@ class Frame:
         lines = self.source.split("\n")
         markers = read_markers(self.source)
         spans = sorted(markers.spans.items(), key=lambda item: item[1])
-        return {id: _region(id, span, tree, lines, markers) for id, span in spans}
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        made = {}
+        for id, (start, end) in spans:
+            around = [f for f in functions if f.lineno <= start + 1 <= (f.end_lineno or 0)]
+            made[id] = _region(id, (start, end), tree, around, lines, markers)
+        return made
 
     def cell_of(self, region: str) -> str:
         """The source of the released cell in which a region stands."""
@@ -198,9 +209,14 @@ class Frame:
 
 
 def _region(
-    id: str, span: tuple[int, int], tree: ast.Module, lines: list[str], markers: Markers
+    id: str,
+    span: tuple[int, int],
+    tree: ast.Module,
+    around: list[ast.FunctionDef],
+    lines: list[str],
+    markers: Markers,
 ) -> Region:
-    around = _functions_around(tree, span[0] + 1)
+    """A region of the frame; `around` are the functions in which it stands, outermost first."""
     kind = FUNCTIONS if not around else KERNEL if any(map(is_jitted, around)) else TORCH
     given = [s for name, s in markers.spans.items()]
     names: set[str] = set()
@@ -225,15 +241,6 @@ def _region(
         names=frozenset(names | constants),
         helpers=frozenset(helpers),
     )
-
-
-def _functions_around(tree: ast.Module, line: int) -> list[ast.FunctionDef]:
-    """The functions in which a line (from 1) stands, outermost first."""
-    return [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or 0)
-    ]
 
 
 def _stored(node: ast.AST) -> list[ast.Name]:

@@ -193,7 +193,6 @@ TAUGHT = {
     "a = x.shape(0)": "Write `.shape`, without brackets.",
     "a = max": "It can only be called: `max(…)`.",
     "for i in x:\n    pass": "Run over `range(…)` or `tl.static_range(…)`.",
-    "": "Write your lines between the markers.",
 }
 
 
@@ -261,3 +260,9 @@ def test_whole_functions_keep_to_their_form(text):
     from autograder.selfcheck.regions import Frame
 
     assert refusals(Frame("x1", (FUNCTIONS_CELL,)), {"x1.1": text})
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# Step 1: mask.\n"])
+def test_nothing_written_is_nothing_refused(text):
+    """Is a region without code left to whoever says that it is not implemented?"""
+    assert region_refusals(text, PLAIN[KERNEL]) == []

@@ -2,80 +2,50 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
+from torch.nn.functional import scaled_dot_product_attention as sdpa
 
 from ..attention import attention_reference, attention_yardstick, naive_attention
 from ..attention_inputs import attention_inputs
 from ..attention_suspects import attention_suspects
-from ..problem import Call, Case, MemoryCase, Output, Problem, Timing
+from ..problem import Call, MemoryCase, Output, Problem, Timing, make_case
 
-P1_SEED = 42
+EDGE = "Look at the last, shorter tile."
+ALIGNED = "The mask is top-left aligned: j <= i."
+SUBTRACT = "Subtract the running maximum before exp."
+RESCALE = "When the maximum moves, l and acc of the tiles before must be rescaled."
+CARRY = "The maximum of the tiles before must be carried over."
 
+SEED = 42
+NAMES = {"N": "Nq Nk"}
+case = partial(make_case, seed=SEED, shorthand=NAMES, B=1, H=2, N=257, D=16, is_causal=False)
 
-def p1_case(name: str, heads: int, n_q: int, n_k: int, dim: int, is_causal: bool, **more) -> Case:
-    """A public case of p1 with B = 1 unless said otherwise."""
-    hint = more.pop("hint", "")
-    sizes = {"B": 1, "H": heads, "Nq": n_q, "Nk": n_k, "D": dim, "is_causal": is_causal}
-    return Case(name, {**sizes, **more}, P1_SEED, hint)
-
-
-P1_AWKWARD = (
-    p1_case(
-        "N is no multiple of the tile",
-        2,
-        193,
-        193,
-        16,
-        False,
-        hint="Look at the last, shorter tile.",
-    ),
-    p1_case(
-        "causal, fewer queries than keys",
-        2,
-        100,
-        257,
-        16,
-        True,
-        hint="The mask is top-left aligned: j <= i.",
-    ),
-    p1_case(
-        "stable on large scores",
-        2,
-        128,
-        128,
-        32,
-        False,
-        scores="positive",
-        hint="Subtract the running maximum before exp.",
-    ),
-    p1_case(
-        "running maximum moves in every tile",
-        2,
-        257,
-        257,
-        16,
-        True,
-        scores="rising",
-        hint="When the maximum moves, l and acc of the tiles before must be rescaled.",
-    ),
-    p1_case(
-        "running maximum set by the first tile",
-        2,
-        257,
-        257,
-        16,
-        False,
-        scores="falling",
-        hint="The maximum of the tiles before must be carried over.",
-    ),
-    p1_case("inputs that are not contiguous", 2, 100, 100, 64, True, layout="heads_inside"),
-    p1_case("float32", 2, 130, 130, 16, True, dtype="float32"),
+LARGE = (
+    case("N=512", H=8, N=512),
+    case("N=1024, causal", H=8, N=1024, is_causal=True),
+    case("N=2048, causal", H=16, N=2048, is_causal=True),
+    case("N=4096, causal", H=16, N=4096, is_causal=True),
+)
+SMALL = (
+    case("N=128", N=128),
+    case("N=256, causal", N=256, is_causal=True),
+)
+AWKWARD = (
+    case("N is no multiple of the tile", N=193, hint=EDGE),
+    case("causal, fewer queries than keys", Nq=100, Nk=257, is_causal=True, hint=ALIGNED),
+    case("stable on large scores", N=128, D=32, scores="positive", hint=SUBTRACT),
+    case("running maximum moves in every tile", is_causal=True, scores="rising", hint=RESCALE),
+    case("running maximum set by the first tile", scores="falling", hint=CARRY),
+    case("inputs that are not contiguous", N=100, D=64, is_causal=True, layout="heads_inside"),
+    case("float32", N=130, is_causal=True, dtype="float32"),
 )
 
 
-def p1_outputs(o: torch.Tensor, logsumexp: torch.Tensor) -> dict:
-    """Name the two outputs."""
-    return {"O": o, "L": logsumexp}
+def reference(inputs, params) -> dict:
+    """Both outputs in float64."""
+    return dict(zip("OL", attention_reference(**inputs, params=params), strict=True))
 
 
 PROBLEM = Problem(
@@ -89,38 +59,21 @@ PROBLEM = Problem(
     ),
     uses_triton=False,
     make_inputs=attention_inputs,
-    reference=lambda x, params: p1_outputs(*attention_reference(**x, params=params)),
+    reference=reference,
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
     suspects=attention_suspects,
-    cases=(
-        p1_case("N=512", 8, 512, 512, 16, False),
-        p1_case("N=1024, causal", 8, 1024, 1024, 16, True),
-        p1_case("N=2048, causal", 16, 2048, 2048, 16, True),
-        p1_case("N=4096, causal", 16, 4096, 4096, 16, True),
-        *P1_AWKWARD,
-    ),
-    small_cases=(
-        p1_case("N=128", 2, 128, 128, 16, False),
-        p1_case("N=256, causal", 2, 256, 256, 16, True),
-        *P1_AWKWARD,
-    ),
+    cases=LARGE + AWKWARD,
+    small_cases=SMALL + AWKWARD,
     # All scores of this head are 1024 * 1024 elements; a tile of 512 * 512 is still a tile.
-    memory=MemoryCase(
-        {"B": 1, "H": 1, "Nq": 1024, "Nk": 1024, "D": 16, "is_causal": False},
-        largest=512 * 512,
-    ),
+    memory=MemoryCase(case("memory", H=1, N=1024).params, largest=512 * 512),
     timing=Timing(
-        params={"B": 1, "H": 16, "N": 2048, "D": 16, "is_causal": True},
-        seed=P1_SEED,
+        dict(B=1, H=16, N=2048, D=16, is_causal=True),
+        SEED,
+        baselines={
+            "naive PyTorch": lambda x, params: partial(naive_attention, **x, is_causal=True),
+            "torch SDPA": lambda x, params: partial(sdpa, x["q"], x["k"], x["v"], is_causal=True),
+        },
         warmup=3,
         calls=10,
-        baselines={
-            "naive PyTorch": lambda x, params: lambda: naive_attention(**x, is_causal=True),
-            "torch SDPA": lambda x, params: (
-                lambda: torch.nn.functional.scaled_dot_product_attention(
-                    x["q"], x["k"], x["v"], is_causal=True
-                )
-            ),
-        },
     ),
 )

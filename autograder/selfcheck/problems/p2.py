@@ -2,56 +2,41 @@
 
 from __future__ import annotations
 
-from ..problem import Call, Case, Output, Problem, Timing
+from functools import partial
+
+from ..problem import Call, Output, Problem, Timing, make_case
 from ..row_sum import row_sum_inputs, row_sum_reference, row_sum_suspects, row_sum_yardstick
 
-P2_SEED = 43
+COLUMN_EDGE = "Columns beyond cols must be masked, for x and for w."
+ROW_EDGE = "Rows beyond rows must be masked, in the load and in the store."
+LOOP = "More columns than a tile holds: the loop must go on."
+WIDE_TILE = "A tile may be wider than the whole of x."
+STRIDES = "Compute addresses from both strides of x."
+SUM = "The running sum must be float32."
+CONVERT = "Convert to float32 before multiplying: products in 16 bits lose what is left."
 
+SEED = 43
+case = partial(make_case, seed=SEED, rows=30, cols=300)
 
-def p2_case(name: str, rows: int, cols: int, **more) -> Case:
-    """A public case of p2."""
-    hint = more.pop("hint", "")
-    return Case(name, {"rows": rows, "cols": cols, **more}, P2_SEED, hint)
-
-
-P2_AWKWARD = (
-    p2_case(
-        "cols is no multiple of the tile",
-        64,
-        1000,
-        values="edges",
-        hint="Columns beyond cols must be masked, for x and for w.",
-    ),
-    p2_case(
-        "rows is no multiple of the block",
-        77,
-        256,
-        hint="Rows beyond rows must be masked, in the load and in the store.",
-    ),
-    p2_case("a single row", 1, 5000, hint="More columns than a tile holds: the loop must go on."),
-    p2_case("a single column", 300, 1, hint="A tile may be wider than the whole of x."),
-    p2_case(
-        "x stored column after column",
-        50,
-        300,
-        layout="columns_first",
-        hint="Compute addresses from both strides of x.",
-    ),
-    p2_case(
-        "a long sum of positive terms",
-        4,
-        8192,
-        values="positive",
-        hint="The running sum must be float32.",
-    ),
-    p2_case(
-        "two halves of a row that nearly cancel",
-        30,
-        2048,
-        values="cancelling",
-        hint="Convert to float32 before multiplying: products in 16 bits lose what is left.",
-    ),
-    p2_case("float32", 33, 300, dtype="float32"),
+LARGE = (
+    case("512 × 1024", rows=512, cols=1024),
+    case("1024 × 4096", rows=1024, cols=4096),
+    case("2048 × 8192", rows=2048, cols=8192),
+    case("4096 × 8192", rows=4096, cols=8192),
+)
+SMALL = (
+    case("16 × 64", rows=16, cols=64),
+    case("64 × 512", rows=64, cols=512),
+)
+AWKWARD = (
+    case("cols is no multiple of the tile", rows=64, cols=1000, values="edges", hint=COLUMN_EDGE),
+    case("rows is no multiple of the block", rows=77, cols=256, hint=ROW_EDGE),
+    case("a single row", rows=1, cols=5000, hint=LOOP),
+    case("a single column", rows=300, cols=1, hint=WIDE_TILE),
+    case("x stored column after column", rows=50, layout="columns_first", hint=STRIDES),
+    case("a long sum of positive terms", rows=4, cols=8192, values="positive", hint=SUM),
+    case("two halves of a row that nearly cancel", cols=2048, values="cancelling", hint=CONVERT),
+    case("float32", rows=33, dtype="float32"),
 )
 
 PROBLEM = Problem(
@@ -65,23 +50,11 @@ PROBLEM = Problem(
     yardstick=lambda inputs, params, tf32: {"O": row_sum_yardstick(**inputs)},
     suspects=row_sum_suspects,
     axes=("row",),
-    cases=(
-        p2_case("512 × 1024", 512, 1024),
-        p2_case("1024 × 4096", 1024, 4096),
-        p2_case("2048 × 8192", 2048, 8192),
-        p2_case("4096 × 8192", 4096, 8192),
-        *P2_AWKWARD,
-    ),
-    small_cases=(
-        p2_case("16 × 64", 16, 64),
-        p2_case("64 × 512", 64, 512),
-        *P2_AWKWARD,
-    ),
+    cases=LARGE + AWKWARD,
+    small_cases=SMALL + AWKWARD,
     timing=Timing(
-        params={"rows": 4096, "cols": 8192},
-        seed=P2_SEED,
-        warmup=5,
-        calls=20,
+        LARGE[-1].params,
+        SEED,
         baselines={
             "torch (x * w).sum": lambda inputs, params: lambda: (inputs["x"] * inputs["w"]).sum(-1),
             "torch x @ w": lambda inputs, params: lambda: inputs["x"] @ inputs["w"],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import torch
+from functools import partial
+
+from torch.nn.functional import scaled_dot_product_attention
 
 from ..attention import naive_attention
 from ..attention_grads import (
@@ -13,75 +15,43 @@ from ..attention_grads import (
     gradient_yardstick,
 )
 from ..gradient_suspects import gradient_suspects
-from ..problem import Call, Case, Problem, Timing
+from ..problem import Call, Problem, Timing, make_case
 
-P8_SEED = 49
+EDGE = "Queries beyond N must leave no trace in dk and dv, and nothing beyond N is written."
+GROUP = "dk and dv of a key head are sums over the query heads that read it."
+SCALE = "Three places need the scale: the scores, dq and dk."
+REBUILD = "Rebuild P as exp2(score - L), never as exp2(score) / exp2(L)."
+MASK = "Mask P when it is rebuilt: exp2 of a hidden score may be anything, even inf."
+STRIDES = "Compute addresses from the strides that the kernel is given, those of dO too."
 
+SEED = 49
+USUAL = dict(B=1, H=1, Hkv=1, N=100, D=16, is_causal=True, softmax_scale=None)
+case = partial(make_case, seed=SEED, **USUAL)
+shared = partial(case, H=2)
+three_share = partial(case, H=6, Hkv=2)
+large = partial(case, H=16, N=4096)
 
-def p8_case(name: str, heads: int, kv_heads: int, n: int, dim: int, **more) -> Case:
-    """A public case of p8 with B = 1 unless said otherwise."""
-    hint = more.pop("hint", "")
-    sizes = {"B": 1, "H": heads, "Hkv": kv_heads, "N": n, "D": dim}
-    sizes |= {"is_causal": True, "softmax_scale": None}
-    return Case(name, {**sizes, **more}, P8_SEED, hint)
-
-
-P8_AWKWARD = (
-    p8_case(
-        "N is no multiple of the tile",
-        2,
-        1,
-        130,
-        16,
-        hint="Queries beyond N must leave no trace in dk and dv, and nothing beyond N is written.",
-    ),
-    p8_case(
-        "two batches, three query heads per key head",
-        6,
-        2,
-        40,
-        32,
-        B=2,
-        hint="dk and dv of a key head are sums over the query heads that read it.",
-    ),
-    p8_case(
-        "a softmax scale of its own",
-        1,
-        1,
-        70,
-        16,
-        softmax_scale=0.1,
-        hint="Three places need the scale: the scores, dq and dk.",
-    ),
-    p8_case(
-        "stable on large scores",
-        1,
-        1,
-        100,
-        32,
-        scores="positive",
-        hint="Rebuild P as exp2(score - L), never as exp2(score) / exp2(L).",
-    ),
-    p8_case(
-        "hidden scores far above the visible ones",
-        1,
-        1,
-        100,
-        16,
-        scores="steep",
-        hint="Mask P when it is rebuilt: exp2 of a hidden score may be anything, even inf.",
-    ),
-    p8_case(
-        "inputs that are not contiguous",
-        2,
-        1,
-        70,
-        64,
-        layout="heads_inside",
-        hint="Compute addresses from the strides that the kernel is given, those of dO too.",
-    ),
-    p8_case("float32", 2, 1, 70, 16, dtype="float32"),
+LARGE = (
+    large("16 query heads, 16 key heads, N=4096", Hkv=16),
+    large("16 query heads, 8 key heads, N=4096", Hkv=8),
+    large("16 query heads, 1 key head, N=4096", Hkv=1),
 )
+SMALL = (
+    case("1 query head, 1 key head, N=64", N=64),
+    shared("2 query heads, 1 key head, N=128", N=128),
+)
+AWKWARD = (
+    shared("N is no multiple of the tile", N=130, hint=EDGE),
+    three_share("two batches, three query heads per key head", B=2, N=40, D=32, hint=GROUP),
+    case("a softmax scale of its own", N=70, softmax_scale=0.1, hint=SCALE),
+    case("stable on large scores", D=32, scores="positive", hint=REBUILD),
+    case("hidden scores far above the visible ones", scores="steep", hint=MASK),
+    shared("inputs that are not contiguous", N=70, D=64, layout="heads_inside", hint=STRIDES),
+    shared("float32", N=70, dtype="float32"),
+)
+
+naive = partial(naive_attention, is_causal=True)
+sdpa = partial(scaled_dot_product_attention, is_causal=True, enable_gqa=True)
 
 PROBLEM = Problem(
     id="p8",
@@ -99,40 +69,14 @@ PROBLEM = Problem(
     yardstick=gradient_yardstick,
     suspects=gradient_suspects,
     axes=("batch", "head", "row"),
-    cases=(
-        p8_case("16 query heads, 16 key heads, N=4096", 16, 16, 4096, 16),
-        p8_case("16 query heads, 8 key heads, N=4096", 16, 8, 4096, 16),
-        p8_case("16 query heads, 1 key head, N=4096", 16, 1, 4096, 16),
-        *P8_AWKWARD,
-    ),
-    small_cases=(
-        p8_case("1 query head, 1 key head, N=64", 1, 1, 64, 16),
-        p8_case("2 query heads, 1 key head, N=128", 2, 1, 128, 16),
-        *P8_AWKWARD,
-    ),
+    cases=LARGE + AWKWARD,
+    small_cases=SMALL + AWKWARD,
     timing=Timing(
-        params={
-            "B": 1,
-            "H": 16,
-            "Hkv": 8,
-            "N": 4096,
-            "D": 16,
-            "is_causal": True,
-            "softmax_scale": None,
-        },
-        seed=P8_SEED,
-        warmup=5,
-        calls=20,
+        LARGE[1].params,
+        SEED,
         baselines={
-            "naive PyTorch": lambda x, params: differentiated(
-                lambda q, k, v: naive_attention(q, k, v, is_causal=True), x
-            ),
-            "torch SDPA": lambda x, params: differentiated(
-                lambda q, k, v: torch.nn.functional.scaled_dot_product_attention(
-                    q, k, v, is_causal=True, enable_gqa=True
-                ),
-                x,
-            ),
+            "naive PyTorch": lambda x, params: differentiated(naive, x),
+            "torch SDPA": lambda x, params: differentiated(sdpa, x),
         },
     ),
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
+from torch.nn.functional import scaled_dot_product_attention
 
 from ..attention import mask_arguments, visible
 from ..attention_grads import (
@@ -14,96 +17,44 @@ from ..attention_grads import (
     scale_of,
 )
 from ..gradient_suspects import gradient_suspects
-from ..problem import Call, Case, Problem, Timing
+from ..problem import Call, Problem, Timing, make_case
 
-P9_SEED = 50
+EDGE = "Queries beyond N must leave no trace in dk and dv, and nothing beyond N is written."
+GROUP = "dk and dv of a key head are sums over the query heads that read it."
+IN_FULL = "Tiles without a mask must be seen in full, by their first query and by their last."
+OWN_KEY = "A window of W keeps W keys, the query's own included."
+ONCE = "A pair that the window shows must not be counted a second time as a sink."
+FUTURE = "Then no key is hidden but those in the future."
+MASK = "Mask the recomputed scores just as the forward pass does."
+STRIDES = "Compute addresses from the strides that the kernel is given, those of dO too."
 
+SEED = 50
+NAMES = {"window": "window_size", "sinks": "sink_size"}
+USUAL = dict(B=1, H=1, Hkv=1, N=70, D=16, window=32, sinks=4, is_causal=True, scale=None)
+case = partial(make_case, seed=SEED, shorthand=NAMES, **USUAL)
+shared = partial(case, H=2)
+three_share = partial(case, B=2, H=6, Hkv=2, N=40, D=32)
+large = partial(case, H=16, N=4096, window=256)
 
-def p9_case(name: str, heads: int, kv_heads: int, n: int, dim: int, **more) -> Case:
-    """A public case of p9 with B = 1 unless said otherwise."""
-    hint = more.pop("hint", "")
-    sizes = {"B": 1, "H": heads, "Hkv": kv_heads, "N": n, "D": dim}
-    sizes |= {"window_size": 32, "sink_size": 4, "is_causal": True, "scale": None}
-    return Case(name, {**sizes, **more}, P9_SEED, hint)
-
-
-P9_AWKWARD = (
-    p9_case(
-        "N is no multiple of the tile",
-        2,
-        1,
-        130,
-        16,
-        hint="Queries beyond N must leave no trace in dk and dv, and nothing beyond N is written.",
-    ),
-    p9_case(
-        "two batches, three query heads per key head",
-        6,
-        2,
-        40,
-        32,
-        B=2,
-        window_size=17,
-        sink_size=2,
-        hint="dk and dv of a key head are sums over the query heads that read it.",
-    ),
-    p9_case(
-        "a window of one tile and a half",
-        1,
-        1,
-        190,
-        16,
-        window_size=100,
-        hint="Tiles without a mask must be seen in full, by their first query and by their last.",
-    ),
-    p9_case(
-        "a window of one key, and no sinks",
-        1,
-        1,
-        70,
-        16,
-        window_size=1,
-        sink_size=0,
-        hint="A window of W keeps W keys, the query's own included.",
-    ),
-    p9_case(
-        "more sinks than the window is long",
-        1,
-        1,
-        120,
-        16,
-        window_size=20,
-        sink_size=40,
-        hint="A pair that the window shows must not be counted a second time as a sink.",
-    ),
-    p9_case(
-        "a window longer than the sequence",
-        1,
-        1,
-        70,
-        32,
-        window_size=1000,
-        hint="Then no key is hidden but those in the future.",
-    ),
-    p9_case(
-        "hidden scores far above the visible ones",
-        1,
-        1,
-        100,
-        16,
-        scores="steep",
-        hint="Mask the recomputed scores just as the forward pass does.",
-    ),
-    p9_case(
-        "inputs that are not contiguous",
-        2,
-        1,
-        70,
-        64,
-        layout="heads_inside",
-        hint="Compute addresses from the strides that the kernel is given, those of dO too.",
-    ),
-    p9_case("float32", 2, 1, 70, 16, dtype="float32"),
+LARGE = (
+    large("16 query heads, 16 key heads, N=4096", Hkv=16),
+    large("16 query heads, 8 key heads, N=4096", Hkv=8),
+    large("16 query heads, 1 key head, N=4096", Hkv=1),
+)
+SMALL = (
+    case("1 query head, 1 key head, N=64", N=64, window=16),
+    shared("2 query heads, 1 key head, N=128", N=128),
+)
+AWKWARD = (
+    shared("N is no multiple of the tile", N=130, hint=EDGE),
+    three_share("two batches, three query heads per key head", window=17, sinks=2, hint=GROUP),
+    case("a window of one tile and a half", N=190, window=100, hint=IN_FULL),
+    case("a window of one key, and no sinks", window=1, sinks=0, hint=OWN_KEY),
+    case("more sinks than the window is long", N=120, window=20, sinks=40, hint=ONCE),
+    case("a window longer than the sequence", D=32, window=1000, hint=FUTURE),
+    case("hidden scores far above the visible ones", N=100, scores="steep", hint=MASK),
+    shared("inputs that are not contiguous", D=64, layout="heads_inside", hint=STRIDES),
+    shared("float32", dtype="float32"),
 )
 
 
@@ -111,12 +62,8 @@ def windowed_sdpa(inputs, params):
     """PyTorch's fused attention with a mask that is made once, outside the timed calls."""
     n = torch.arange(params["N"], device=inputs["q"].device)
     mask = visible(n[:, None], n[None], **mask_arguments(params))
-    return differentiated(
-        lambda q, k, v: torch.nn.functional.scaled_dot_product_attention(
-            q, k, v, attn_mask=mask, enable_gqa=True
-        ),
-        inputs,
-    )
+    sdpa = partial(scaled_dot_product_attention, attn_mask=mask, enable_gqa=True)
+    return differentiated(sdpa, inputs)
 
 
 def windowed_naive(inputs, params):
@@ -150,32 +97,11 @@ PROBLEM = Problem(
     yardstick=gradient_yardstick,
     suspects=gradient_suspects,
     axes=("batch", "head", "row"),
-    cases=(
-        p9_case("16 query heads, 16 key heads, N=4096", 16, 16, 4096, 16, window_size=256),
-        p9_case("16 query heads, 8 key heads, N=4096", 16, 8, 4096, 16, window_size=256),
-        p9_case("16 query heads, 1 key head, N=4096", 16, 1, 4096, 16, window_size=256),
-        *P9_AWKWARD,
-    ),
-    small_cases=(
-        p9_case("1 query head, 1 key head, N=64", 1, 1, 64, 16, window_size=16),
-        p9_case("2 query heads, 1 key head, N=128", 2, 1, 128, 16),
-        *P9_AWKWARD,
-    ),
+    cases=LARGE + AWKWARD,
+    small_cases=SMALL + AWKWARD,
     timing=Timing(
-        params={
-            "B": 1,
-            "H": 16,
-            "Hkv": 8,
-            "N": 4096,
-            "D": 16,
-            "window_size": 256,
-            "sink_size": 4,
-            "is_causal": True,
-            "scale": None,
-        },
-        seed=P9_SEED,
-        warmup=5,
-        calls=20,
+        LARGE[1].params,
+        SEED,
         baselines={"naive PyTorch": windowed_naive, "torch SDPA with a mask": windowed_sdpa},
     ),
 )
