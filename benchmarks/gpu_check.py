@@ -1,6 +1,6 @@
 """Everything that needs a GPU, through the grader's own path: JSON lines, then a short table.
 
-    python benchmarks/gpu_check.py [PART ...] [--out FILE]
+    python benchmarks/gpu_check.py [PART ...] [--problems p3,p9] [--out FILE]
 
 Parts: cases (all solutions, all hidden cases, bfloat16 and float16), timing (p3 and a slow p3, five
 times each, eight jobs beside them), faults (kernels that break the GPU, and what becomes of their
@@ -50,6 +50,7 @@ class Told:
     """What was seen: every row as a JSON line at once, and a table at the end."""
 
     out: Any
+    problems: list[str]
     rows: list[str] = field(default_factory=list)
     surprises: int = 0
 
@@ -72,7 +73,7 @@ def solved(course: Course, problem_id: str) -> Extracted:
 
 def check_cases(told: Told) -> None:
     """All hidden cases of all solutions in both precisions, each in a process of its own."""
-    kinds = [(p, d) for p in registry.problem_ids() for d in ("bfloat16", "float16")]
+    kinds = [(p, d) for p in told.problems for d in ("bfloat16", "float16")]
     with ProcessPoolExecutor(len(kinds), multiprocessing.get_context("spawn")) as pool:
         for kind, (passed, bad, seconds) in zip(kinds, pool.map(_all_cases, kinds), strict=True):
             more = {"bad": bad[:3]} if bad else {}
@@ -252,7 +253,7 @@ def _cheat(name: str) -> CaseVerdict:
 def check_whole(told: Told) -> None:
     """All problems of one submission, a grader each, cold and again; then windows not skipped."""
     start = time.monotonic()
-    ids = registry.problem_ids()
+    ids = told.problems
     with ProcessPoolExecutor(len(ids), multiprocessing.get_context("spawn")) as pool:
         more = {lazy.problem: lazy.change for lazy in NO_SKIP}
         for problem_id, found in zip(ids, pool.map(_twice, ids, map(more.get, ids)), strict=True):
@@ -296,11 +297,13 @@ PARTS = {
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", default=list(PARTS))
+    parser.add_argument("--problems", default="", help="of cases and whole: p3,p9")
     parser.add_argument("--out", type=argparse.FileType("w"), default=sys.stdout)
     arguments = parser.parse_args()
     if not torch.cuda.is_available():
         raise SystemExit("benchmarks/gpu_check.py needs a GPU: none is visible.")
-    told = Told(arguments.out)
+    problems = [p for p in registry.problem_ids() if p in (arguments.problems or p)]
+    told = Told(arguments.out, problems)
     print(machine(), "isolation", choose("plain").name, flush=True)
     for part in arguments.parts:
         start = time.monotonic()

@@ -1,6 +1,6 @@
 """Everything that needs a GPU, in one call: what the figures in docs/measurements.md come from.
 
-    python benchmarks/gpu_proof.py --out FOLDER [--only cases,sandbox] [--problems p6] [--seeds 2]
+    python benchmarks/gpu_proof.py --out FOLDER [--only check,sandbox] [--problems p6] [--seeds 2]
 
 Each part writes FOLDER/<part>.txt and its last lines to the terminal; a part that fails does not
 stop the others, and the exit code counts the failures.
@@ -21,52 +21,19 @@ ROOT = Path(__file__).resolve().parents[1]
 TAIL = 45
 
 
-def cases(problems: list[str]) -> int:
-    """All public and all hidden cases of every solution, in bfloat16 and float16, in process."""
-    from autograder.course import Course
-    from autograder.registry import load, problem_ids
-    from autograder.selfcheck.check import run_case
-    from autograder.selfcheck.device import Mode
-    from autograder.selfcheck.problem import Case
-    from autograder.solutions import solution_entry
-
-    failures = 0
-    for problem_id in problems or problem_ids():
-        graded, entry = load(problem_id), solution_entry(Course.load(ROOT), problem_id)
-        hidden = [Case(c.name, c.params, 1) for c in (g.on(True) for g in graded.cases)]
-        for dtype in (torch.bfloat16, torch.float16):
-            mode, start = Mode("cuda", dtype, ""), time.monotonic()
-            every = [*graded.public.cases, *hidden]
-            rows = [run_case(graded.public, case, entry, mode) for case in every]
-            bad = [row for row in rows if row.status != "passed"]
-            failures += len(bad)
-            print(
-                f"{problem_id} {str(dtype)[6:]}: {len(rows) - len(bad)} of {len(rows)} pass, "
-                f"{time.monotonic() - start:.0f} s",
-                flush=True,
-            )
-            for row in bad:
-                print(f"   {row.name}: {row.status} {row.figures} {row.detail[:300]}")
-            torch.cuda.empty_cache()
-    return failures
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "gpu")
-    parser.add_argument("--only", default="cases,speed,rule,attention,sandbox,timing,demo")
+    parser.add_argument("--only", default="check,speed,rule,attention,sandbox,demo")
     parser.add_argument("--seeds", default="2")
-    parser.add_argument("--problems", default="", help="of cases, rule, attention")
-    parser.add_argument("--part", help=argparse.SUPPRESS)
+    parser.add_argument("--problems", default="", help="of check, rule, attention")
     arguments = parser.parse_args()
     if not torch.cuda.is_available():
         raise SystemExit("benchmarks/gpu_proof.py needs a GPU: none is visible.")
     problems = [name for name in arguments.problems.split(",") if name]
-    if arguments.part == "cases":
-        return cases(problems)
     here = Path(__file__)
     commands = {
-        "cases": [str(here), "--part", "cases", "--problems", arguments.problems],
+        "check": [str(here.with_name("gpu_check.py")), "--problems", arguments.problems],
         "speed": [str(here.with_name("speed.py"))],
         "rule": [str(here.with_name("rule.py")), *problems, "--seeds", arguments.seeds],
         "attention": [
@@ -74,7 +41,6 @@ def main() -> int:
             *("--out", str(arguments.out), "--only", arguments.problems),
         ],
         "sandbox": [str(here.with_name("gpu_sandbox.py"))],
-        "timing": [str(here.with_name("timing_trust.py"))],
         "demo": ["-m", "autograder.cli", "demo", "--root", str(ROOT)],
     }
     from autograder.grading.keys import machine

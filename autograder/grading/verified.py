@@ -12,9 +12,9 @@ from autograder.selfcheck.device import Mode
 from autograder.selfcheck.judge import judge
 from autograder.selfcheck.problem import Case, Problem, Tensors
 
-GROUP = 1024  # elements of an output that one number of its sketch sums up
+GROUP = 2048  # elements of an output that two numbers of its sketch sum up
 FARTHER = 4.0  # times as far from the solution as the calls that were held against float64
-NEAR = 0.05  # of a sketch's usual size: about what rounding alone can make, and a row cannot
+NEAR = 0.05  # of a sketch's usual size: more than rounding makes, and less than work left out
 JUDGE_SECONDS = 0.3  # after which no further call is held against float64
 
 Forms = dict[str, tuple[torch.dtype, tuple[int, ...]]]
@@ -24,7 +24,7 @@ def sketch_forms(forms: Forms, calls: int) -> Forms:
     """The sketches that come back for outputs of these forms."""
     sizes = {name: torch.Size(shape).numel() for name, (_, shape) in forms.items()}
     return {
-        f"sketch of {name}": (torch.float32, (calls, -(-size // GROUP)))
+        f"sketch of {name}": (torch.float32, (calls, -(-size // GROUP), 2))
         for name, size in sizes.items()
     }
 
@@ -64,12 +64,12 @@ def wrong_sketches(own: Tensors, base: Tensors, kept: Sequence[int]) -> str:
     """What is wrong with all other calls: they must be about as near to the solution's outputs on
     the same inputs as the `kept` ones, which were held against float64. Empty if nothing.
 
-    own, base: sketches of every output, (calls, numbers), call by call on the same inputs.
+    own, base: sketches of every output, (calls, groups, 2), call by call on the same inputs.
     """
     for name, x in own.items():
         y = base[name]
-        scale = y.square().mean(0).sqrt().clamp_min(torch.finfo(torch.float32).tiny)  # (numbers,)
-        far = ((x - y).abs() / scale).amax(1)  # (calls,)
+        scale = y.square().mean(0).sqrt().clamp_min(torch.finfo(torch.float32).tiny)  # (groups, 2)
+        far = ((x - y).abs() / scale).amax((1, 2))  # (calls,)
         allowed = max(NEAR, FARTHER * float(far[list(kept)].max()))
         wrong = torch.nonzero(~(far <= allowed)).flatten().tolist()  # NaN is not near
         if wrong:

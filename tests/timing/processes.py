@@ -111,8 +111,9 @@ class FakeChild:
     def ask(self, order: dict, seconds: float, tensors: dict | None = None) -> dict:
         self.orders.append(order)
         order = json.loads(json.dumps(order))
-        if order["do"] == "prepare":
+        if tensors is not None:
             save_file(tensors, self.timing.work.path("inputs", order["token"]))
+        if order["do"] == "prepare":
             return self.timing.prepare(order)
         try:
             return self.timing.time(order)

@@ -298,14 +298,14 @@ def compiling() -> Iterator[None]:
 
 
 def random_signs(group: int, seed: int, device: str) -> torch.Tensor:
-    """The signs of a sketch: (group,), 1.0 or -1.0, the same wherever the seed is the same."""
+    """The signs of a sketch: (group, 2), 1.0 or -1.0, the same wherever the seed is the same."""
     generator = torch.Generator().manual_seed(seed)
-    return (torch.randint(2, (group,), generator=generator) * 2.0 - 1.0).to(device)
+    return (torch.randint(2, (group, 2), generator=generator) * 2.0 - 1.0).to(device)
 
 
 def sketch(x: torch.Tensor, signs: torch.Tensor) -> torch.Tensor:
-    """One float32 for each group of neighbouring elements: their sum under random signs, which
-    nobody knew beforehand. A wrong row moves its sum by about its own size; NaN stays NaN.
+    """Two float32 for each group of neighbouring elements, (groups, 2): their sums under random
+    signs, which nobody knew beforehand. What is wrong moves them by about its own size; NaN stays.
     """
     flat = x.reshape(-1).float()
     flat = torch.nn.functional.pad(flat, (0, -flat.numel() % len(signs)))
