@@ -2,35 +2,55 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
 from autograder.errors import CourseError
-from autograder.selfcheck.problem import Case, Problem
+from autograder.selfcheck.problem import Case, Params, Problem, make_case, spelled_out
 
 
 @dataclass(frozen=True)
 class GradedCase:
-    """A case that counts. `gpu` holds parameters that replace the small ones on a GPU.
+    """A case that counts. On a GPU `large` takes its place, if there is one.
 
-    The seed of its inputs is drawn by the grader, not written here.
+    `public`: the large case is one of those that students run themselves. The seed of the inputs is
+    drawn by the grader, not written here.
     """
 
     case: Case
     points: float
-    gpu: Mapping[str, Any] = field(default_factory=dict)
-    gpu_name: str = ""
+    large: Case | None = None
     public: bool = False
 
     def on(self, gpu: bool) -> Case:
         """The case as it runs on a GPU or on a CPU."""
-        if not gpu:
-            return self.case
-        name = self.gpu_name or self.case.name
-        return Case(name, {**self.case.params, **self.gpu}, self.case.seed, self.case.hint)
+        return self.large if gpu and self.large else self.case
+
+
+def make_graded(
+    points: float,
+    name: str,
+    *,
+    hint: str = "",
+    gpu: Params | None = None,
+    public: Case | None = None,
+    shorthand: Mapping[str, str] | None = None,
+    **numbers: Any,
+) -> GradedCase:
+    """A graded case by its numbers' names, as in make_case.
+
+    On a GPU the numbers in `gpu` replace its own. With `public`, it is that public case on a GPU,
+    and the numbers given here are its small stand-in where there is none.
+    """
+    case = make_case(name, hint=hint, shorthand=shorthand, **numbers)
+    large = public or case
+    params = {**large.params, **(gpu or {})}
+    large = replace(large, params=spelled_out(params, shorthand), seed=case.seed, hint=hint)
+    return GradedCase(case, points, None if large == case else large, public is not None)
 
 
 @dataclass(frozen=True)
@@ -87,9 +107,14 @@ class GradedProblem:
 
 
 def problem_ids() -> list[str]:
-    """The ids of all problems, in order."""
+    """The ids of all problems, sorted as people do it: p2 comes before p10."""
     package = import_module("autograder.problems")
-    return sorted((m.name for m in iter_modules(package.__path__)), key=lambda name: int(name[1:]))
+    return sorted((module.name for module in iter_modules(package.__path__)), key=natural_key)
+
+
+def natural_key(name: str) -> list[str | int]:
+    """A key by which the numbers in names count as numbers: "p10" is "p", 10, ""."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
 def load(problem_id: str, full: float | None = None) -> GradedProblem:
@@ -112,6 +137,6 @@ def hidden_words(problem_id: str) -> list[str]:
     for graded in problem.cases:
         if graded.public:
             continue
-        words |= {graded.case.name, graded.gpu_name} - public
+        words |= {graded.case.name, graded.on(gpu=True).name} - public
         words |= {graded.case.hint} - hints
     return sorted(word for word in words if len(word) > 12)

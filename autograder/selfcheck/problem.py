@@ -26,18 +26,25 @@ class Case:
     hint: str = ""
 
 
-def make_case(name: str, *, seed: int = 0, hint: str = "", shorthand=None, **numbers: Any) -> Case:
-    """A case of named numbers. A table states what is usual once, and each case what is not:
+def make_case(
+    name: str,
+    *,
+    seed: int = 0,
+    hint: str = "",
+    shorthand: Mapping[str, str] | None = None,
+    **numbers: Any,
+) -> Case:
+    """A case by its numbers' names. A table says once what is usual, each case only what is not:
 
-    case = partial(make_case, seed=44, shorthand={"N": "Nq Nk"}, N=256, D=16)
+    case = partial(make_case, seed=44, H=1, N=256, D=16)
     case("N is no multiple of the tile", N=193)
     """
     return Case(name, spelled_out(numbers, shorthand), seed, hint)
 
 
 def spelled_out(numbers: Params, shorthand: Mapping[str, str] | None) -> dict[str, Any]:
-    """The numbers under their full names: with the shorthand {"N": "Nq Nk"}, N is Nq and Nk."""
-    full = {}
+    """The numbers under their full names: with the shorthand {"N": "Nq Nk"}, N=64 sets both."""
+    full: dict[str, Any] = {}
     for name, number in numbers.items():
         full |= dict.fromkeys((shorthand or {}).get(name, name).split(), number)
     return full

@@ -19,8 +19,8 @@ RESCALE = "When the maximum moves, l and acc of the tiles before must be rescale
 CARRY = "The maximum of the tiles before must be carried over."
 
 SEED = 42
-NAMES = {"N": "Nq Nk"}
-case = partial(make_case, seed=SEED, shorthand=NAMES, B=1, H=2, N=257, D=16, is_causal=False)
+SHORTHAND = {"N": "Nq Nk"}
+case = partial(make_case, seed=SEED, shorthand=SHORTHAND, B=1, H=2, N=257, D=16, is_causal=False)
 
 LARGE = (
     case("N=512", H=8, N=512),

@@ -18,9 +18,9 @@ ROWS = "offs_m holds the position of each row's query; rows of several heads sha
 MASK_FIRST = "Hidden scores must be -inf before the maximum is taken."
 
 SEED = 48
-NAMES = {"window": "window_size", "sinks": "sink_size"}
+SHORTHAND = {"window": "window_size", "sinks": "sink_size"}
 USUAL = dict(B=1, H=2, Hkv=1, N=193, D=16, is_causal=True, window=64, sinks=4)
-case = partial(make_case, seed=SEED, shorthand=NAMES, **USUAL)
+case = partial(make_case, seed=SEED, shorthand=SHORTHAND, **USUAL)
 paired = partial(case, H=4, Hkv=2)
 large = partial(case, H=16, Hkv=2, window=128, sinks=8)
 
