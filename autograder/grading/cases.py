@@ -21,6 +21,7 @@ from autograder.text import clean_text
 
 # The child may only choose among failures; anything else it says is an error.
 CHILD_STATUSES = ("not implemented", "error", "out of memory", "wrong answer", "crashed")
+LEAST = 1.0  # seconds; with fewer left, a case would be stopped that did nothing wrong
 TABLE = (
     "Scores were held all at once, not one tile at a time: one tensor had {} elements, and {} are "
     "allowed at this size."
@@ -36,7 +37,7 @@ class Clock:
 
     def ask(self, child: Child, order: dict[str, Any], inputs: Tensors) -> dict[str, Any]:
         """What the child answers within the time. Raises Stopped and BadAnswer, as `Child.ask`."""
-        if self.left <= 0:
+        if self.left < LEAST:
             raise Stopped("timed out", "The cases before this one used up all the time there was.")
         start = time.monotonic()
         try:

@@ -16,7 +16,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -52,15 +52,16 @@ class Failure:
     line: int
     message: str
     cases: tuple[int, ...] = ()
-    sentence: str = field(init=False)
 
-    def __post_init__(self) -> None:
+    @property
+    def sentence(self) -> str:
+        """What is told, with the line in the region where it is known."""
         major, minor = divmod(self.capability, 10)
         where = f"{Place(self.region, self.line)}: " if self.line else ""
         if not self.region:
             where = f"kernel {self.kernel}: "
         said = f"Does not compile for a GPU (compute capability {major}.{minor}): {where}"
-        object.__setattr__(self, "sentence", said + self.message)
+        return said + self.message
 
 
 class DoesNotFit(Exception):
