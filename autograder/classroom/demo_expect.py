@@ -21,6 +21,7 @@ SIGNS = {
     "does not compile": "G",
     "not allowed": "!",
     "not gradable": "?",
+    "several problems": "*",
 }
 
 
@@ -39,7 +40,7 @@ class Found:
         if self.verdict is None:
             return "none"
         score = "–" if self.verdict.score is None else f"{self.verdict.score:g}"
-        return f"{score} {SIGNS.get(self.verdict.summary, '*')}"
+        return f"{score} {SIGNS.get(self.verdict.summary, '.')}"
 
 
 def differences(student: Student, found: dict[str, Found], gpu: bool) -> list[str]:

@@ -6,6 +6,8 @@ comes on top for those who have everything right.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autograder.classroom.demo_cheat import CHEAT
 from autograder.classroom.demo_edit import add_before_check, swap
 from autograder.classroom.demo_model import Expected, Work
@@ -14,6 +16,11 @@ from autograder.classroom.demo_model import Expected, Work
 def wrong(score: float, says: str, **cases: tuple[str, ...]) -> Expected:
     """Wrong answers in some cases, and words that the feedback must have for it."""
     return Expected("wrong answer", score, says=says, **cases)
+
+
+def stray(expected: Expected, says: str, summary: str = "error") -> Expected:
+    """The same cases without a GPU, where a load beside a tensor is seen at once: an error."""
+    return replace(expected, summary=summary, says=says)
 
 
 # The accumulator of the tiles before stays as it was: right only where there is one key tile, or
@@ -104,23 +111,26 @@ OFF_BY_ONE_P6 = Work(
     ),
 )
 
-# What lies beyond the end is read: garbage, here NaN. Harmless where no tile is ragged.
-EDGE_P2 = Work(
-    wrong(
-        41,
-        "Columns beyond cols must read as 0",
-        kept=(
-            "16 × 64",
-            "64 × 512",
-            "32 × 2048",
-            "8 × 8192",
-            "ragged rows",
-            "one narrow column",
-            "a single element",
-            "terms that cancel",
-        ),
+# What lies beyond the end is read: garbage, and on a GPU what lies around it in memory, NaN.
+# Harmless where no tile is ragged.
+BEYOND_P2 = wrong(
+    41,
+    "Columns beyond cols must read as 0",
+    kept=(
+        "16 × 64",
+        "64 × 512",
+        "32 × 2048",
+        "8 × 8192",
+        "ragged rows",
+        "one narrow column",
+        "a single element",
+        "terms that cancel",
     ),
+)
+EDGE_P2 = Work(
+    stray(BEYOND_P2, "past the end of `w_ptr`"),
     (swap("offs_c * stride_w, mask=column_exists, other=0.0)", "offs_c * stride_w)"),),
+    on_gpu=BEYOND_P2,
 )
 # Keys beyond N count with a score of 0: harmless also where the real scores are so high that 0
 # weighs nothing.
@@ -146,7 +156,7 @@ EDGE_P3 = Work(
     ),
 )
 EDGE_P5 = Work(
-    wrong(4, "keys at Nk or beyond must be read as 0", kept=("N=64", "N=128")),
+    stray(wrong(4, "", kept=("N=64", "N=128")), "rows past the end of `k_ptr`"),
     (swap("_offs, mask=key[:, None] < Nk, other=0.0)", "_offs)", times=2),),
     on_gpu=wrong(
         8, "keys at Nk or beyond must be read as 0", kept=("N=64", "N=80", "N=96", "N=128")
@@ -179,13 +189,15 @@ SUM_P2 = Work(
         ),
     ),
 )
-STRIDES_P2 = Work(
-    wrong(
-        78,
-        "Compute addresses from the strides",
-        lost=("stored by columns", "every other element, of w too"),
-    ),
+BY_COLUMNS_P2 = wrong(
+    78,
+    "Compute addresses from the strides",
+    lost=("stored by columns", "every other element, of w too"),
+)
+STRIDES_P2 = Work(  # of the two lost cases one reads what is there, the other what lies between
+    stray(BY_COLUMNS_P2, BY_COLUMNS_P2.says, "several problems"),
     (swap("offs_c[None, :] * stride_xc", "offs_c[None, :]"),),
+    on_gpu=BY_COLUMNS_P2,
 )
 HEADS_P5 = Work(  # right where all query heads share one kv head, or none do
     wrong(
@@ -203,8 +215,10 @@ HEADS_P5 = Work(  # right where all query heads share one kv head, or none do
     (swap("kv_h = h // GROUP", "kv_h = h % (H // GROUP)"),),
 )
 TWICE = ("rising scores, with sinks", "a steep future, with sinks", "sinks far above the rest")
-SINKS_P7 = Work(
-    wrong(2, "the first keys count twice", kept=("no sinks at all",)),
+SINKS_P7 = Work(  # more sinks than tokens are read past the end
+    stray(
+        wrong(2, "", kept=("no sinks at all",)), "the first keys count twice", "several problems"
+    ),
     (swap("tl.minimum(sink_size, first)", "sink_size"),),
     on_gpu=wrong(
         2,
@@ -244,12 +258,12 @@ SINKS_P9 = Work(  # what the helper returns is dropped: sinks get no gradient fr
 )
 
 INDEX_ERROR_P1 = Work(
-    Expected("error", 0, says="IndexError"),
+    Expected("error", 0, says="out of bounds"),
     (swap("p.sum(dim=-1, keepdim=True)", "p[..., TILE_K].sum(dim=-1, keepdim=True)"),),
 )
-TYPO_P2 = Work(Expected("error", 0, says="laod"), (swap("x = tl.load(", "x = tl.laod("),))
-WRONG_SHAPE_P3 = Work(
-    Expected("error", 0, says="of p3.1"),
+TYPO_P2 = Work(Expected("not allowed", 0, says="tl.laod"), (swap("x = tl.load(", "x = tl.laod("),))
+WRONG_SHAPE_P3 = Work(  # where a tile is square it passes for right, and gives nonsense
+    Expected("several problems", 0, says="the shapes do not fit together"),
     (swap("acc = acc * alpha[:, None]", "acc = acc * tl.trans(alpha[:, None])"),),
 )
 ENDLESS_P3 = Work(

@@ -1,4 +1,4 @@
-"""Fuzz every target, or those named, for some time in all: python tests/fuzz/run.py 1200 [policy …]
+"""Fuzz every target, or those named, for some time in all: python tests/fuzz/run.py 1200 [intake …]
 
 Atheris finds inputs that reach new code, starting from corpus/. An input that crashes a target is
 kept under crashes/, where the tests try it ever after. Exits with the number of crashes.
@@ -14,14 +14,14 @@ HERE = Path(__file__).resolve().parent
 FOUND = HERE.parents[1] / "build" / "fuzz"  # inputs worth mutating; kept between runs
 ONE_INPUT = 20  # seconds; an input that takes longer counts as a crash
 MEMORY = 4096  # MiB
-NAMES = ("rebuild", "policy", "verdict", "exchange", "outputs")
+NAMES = ("intake", "grammar", "verdict", "exchange")
 
 
 def fuzz(name: str, arguments: list[str]) -> None:
     """Fuzz one target in this process; never returns."""
     import atheris
 
-    sys.path.insert(0, str(HERE))
+    sys.path[:0] = [str(HERE), str(HERE.parents[1])]
     with atheris.instrument_imports(include=["autograder", "safetensors"]):
         from mutate import changed
         from targets import TARGETS

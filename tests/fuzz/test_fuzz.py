@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from fuzz.mutate import changed
 from fuzz.targets import TARGETS
 
