@@ -24,7 +24,7 @@ TAIL = 45
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "gpu")
-    parser.add_argument("--only", default="check,speed,rule,attention,sandbox,demo")
+    parser.add_argument("--only", default="check,speed,rule,attention,demo")
     parser.add_argument("--seeds", default="2")
     parser.add_argument("--problems", default="", help="of check, rule, attention")
     arguments = parser.parse_args()
@@ -40,7 +40,6 @@ def main() -> int:
             str(here.with_name("attention.py")),
             *("--out", str(arguments.out), "--only", arguments.problems),
         ],
-        "sandbox": [str(here.with_name("gpu_sandbox.py"))],
         "demo": ["-m", "autograder.cli", "demo", "--root", str(ROOT)],
     }
     from autograder.grading.keys import machine

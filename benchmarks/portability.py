@@ -20,20 +20,17 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from unittest import mock
 
 os.environ.pop("TRITON_INTERPRET", None)
 
 import torch
 import triton
-from triton.backends.compiler import GPUTarget
-from triton.compiler import ASTSource, make_backend
-from triton.runtime.jit import JITFunction, create_function_from_signature
+from triton.runtime.jit import JITFunction
 
 from autograder.course import Course
 from autograder.registry import load, problem_ids
-from autograder.selfcheck.calling import invoke
+from autograder.selfcheck.launches import Target, Variant, launches, stand_ins, variant
 from autograder.solutions import solution_entry
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,12 +38,6 @@ SHARED_KIB = {75: 64, 80: 163, 89: 99, 90: 227, 100: 227, 120: 99}  # per block,
 SPILL_BYTES = 512  # stack bytes per thread that hardly matter
 DIMENSIONS = (16, 32, 64, 128)
 CUOBJDUMP = Path(triton.__file__).parent / "backends" / "nvidia" / "bin" / "cuobjdump"
-
-
-class OnCard(torch.Tensor):
-    """A CPU tensor that says it is on a CUDA device."""
-
-    is_cuda = property(lambda self: True)
 
 
 @dataclass(frozen=True)
@@ -62,39 +53,21 @@ class Compiled:
     seconds: float
 
 
-def compile_launches(entry, call, values: dict, capability: int) -> list[Compiled]:
-    """Call the entry point; compile each of its launches for sm_<capability> instead of running."""
-    found: list[Compiled] = []
-    target = GPUTarget("cuda", capability, 32)
-
-    def compile_only(kernel: JITFunction, *args, grid, warmup, **kwargs):
-        found.append(_compile(kernel, args, kwargs, target))
-
-    card = SimpleNamespace(multi_processor_count=132, name="a card", total_memory=16 << 30)
-    major, minor = divmod(capability, 10)
-    with (
-        mock.patch.object(JITFunction, "run", compile_only),
-        mock.patch.object(torch.cuda, "get_device_capability", lambda *_: (major, minor)),
-        mock.patch.object(torch.cuda, "get_device_properties", lambda *_: card),
-    ):
-        invoke(entry, call.method, call.args, call.kwargs, call.names, values, call.grads)
-    return found
+def compile_launches(entry, task: dict, values: dict, target: Target) -> list[Compiled]:
+    """Call the entry point; compile each of its launches for the target instead of running."""
+    return [
+        _compile(variant(launch, target, {}))
+        for launch in launches(entry, task, values, target.capability)
+    ]
 
 
-def _compile(kernel: JITFunction, args: tuple, kwargs: dict, target: GPUTarget) -> Compiled:
-    """What JITFunction.run does on its first launch, for a target that need not be there."""
-    backend = make_backend(target)
-    binder = create_function_from_signature(kernel.signature, kernel.params, backend)
-    bound, specialization, options = binder(*args, debug=False, **kwargs)
-    options, signature, constexprs, attributes = kernel._pack_args(
-        backend, {"debug": False, **kwargs}, bound, specialization, options
-    )
-    source = ASTSource(kernel, signature, constexprs, attributes)
+def _compile(one: Variant) -> Compiled:
+    source, options = one.packed
     start = processor_seconds()
-    done = triton.compile(source, target=target, options=options.__dict__)
+    done = triton.compile(source, target=one.target.gpu, options=options.__dict__)
     registers, stack = resources(done.asm["cubin"])
     seconds = processor_seconds() - start
-    return Compiled(kernel.__name__, done.metadata.shared / 1024, registers, stack, seconds)
+    return Compiled(one.name, done.metadata.shared / 1024, registers, stack, seconds)
 
 
 def processor_seconds() -> float:
@@ -113,15 +86,15 @@ def resources(cubin: bytes) -> tuple[int, int]:
     return int(re.search(r"REG:(\d+)", text)[1]), int(re.search(r"STACK:(\d+)", text)[1])
 
 
-def inputs_for(problem, dim: int, dtype: torch.dtype) -> tuple[dict, dict]:
-    """Small inputs of a problem's timed case with that head dimension, and all call values."""
+def values_for(problem, dim: int, target: Target) -> dict:
+    """All call values of a problem's timed case with that head dimension, small."""
     params = {**problem.timing.params}
     if "D" in params:
         params |= {"D": dim, "N": 256, "B": 1}
         params |= {key: 256 for key in ("Nq", "Nk") if key in params}
-    inputs = problem.make_inputs(params, dtype, torch.Generator())
-    cards = {name: torch.Tensor._make_subclass(OnCard, x) for name, x in inputs.items()}
-    return params, {**params, **cards}
+    inputs = problem.make_inputs(params, getattr(torch, target.dtype), torch.Generator())
+    shapes = {n: {"shape": x.shape, "dtype": str(x.dtype)[6:]} for n, x in inputs.items()}
+    return {**params, **stand_ins({"params": params, "inputs": shapes}, target)}
 
 
 def wanted_dtypes(capability: int, chosen: list[str]) -> list[str]:
@@ -171,8 +144,10 @@ def main() -> int:
         for capability in map(int, arguments.targets.split(",")):
             for name in wanted_dtypes(capability, arguments.dtypes.split(",")):
                 for dim in map(int, arguments.dims.split(",")):
-                    _, values = inputs_for(problem, dim, getattr(torch, name))
-                    for one in compile_launches(entry, problem.call, values, capability):
+                    target = Target(capability, name)
+                    values = values_for(problem, dim, target)
+                    task = problem.task({}, {}, "cuda")
+                    for one in compile_launches(entry, task, values, target):
                         bad = one.shared_kib > SHARED_KIB[capability] or one.stack > SPILL_BYTES
                         failures += bad
                         rows.append((problem_id, capability, one))

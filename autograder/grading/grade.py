@@ -62,6 +62,7 @@ class Grader:
                 interpret=not self.mode.on_gpu and use != "compile",
                 limits=Limits(memory_gib=self.course.sandbox.memory_gib),
                 hidden=(self.course.root,),
+                ours=use == "solution",
             )
         return self.runners[use]
 

@@ -21,7 +21,7 @@ from autograder.sandbox.promises import PROMISES
 from autograder.sandbox.runner import Runner
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "security.md"
-ON_GPU = {"gpu_left", "gpu_used"}  # benchmarks/gpu_proof.py tries those
+ON_GPU = {"gpu_left", "gpu_used"}  # benchmarks/gpu_check.py tries those
 
 
 @dataclass(frozen=True)
