@@ -82,7 +82,7 @@ def settings(course: Course, gpu: bool) -> str:
         **{key: json.dumps(value) for key, value in quoted.items()},
         points="\n".join(f"{problem} = {course.points[problem]}" for problem in PROBLEMS),
         case=30 if gpu else 5,
-        notebook=120 if gpu else 40,
+        notebook=120 if gpu else 60,
     )
 
 

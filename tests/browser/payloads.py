@@ -6,7 +6,6 @@ Each script that runs would leave the name of its place on the page.
 from __future__ import annotations
 
 import base64
-import re
 
 import nbformat
 from nbformat import NotebookNode
@@ -56,41 +55,37 @@ MARKDOWN = "\n\n".join(
         f"```mermaid\ngraph TD; A-->B[{markup('mermaid')}]\n```",
     )
 )
-OUTPUTS = f"""\
-# </script>{markup("source")}
-import sys
-from IPython.display import HTML, Javascript, Latex, Markdown, SVG, display
-
-print({markup("stdout")!r})
-print("\\x1b[31m" + {markup("colour")!r} + "\\x1b[0m")
-print("\\x1b]8;;javascript:{script("osc")}\\x07click\\x1b]8;;\\x07")
-print({way_out("stderr")!r}, file=sys.stderr)
-display(HTML({markup("html")!r}), Javascript({script("javascript")!r}), SVG({picture("svg")!r}))
-display(HTML({way_out("html")!r}))
-display(Latex({"$" + markup("latex") + "$"!r}), Markdown({MARKDOWN!r}))
-for kind in ("text/html", "application/javascript", "image/svg+xml", "text/latex", "text/plain"):
-    display({{kind: {markup("bundle")!r}}}, raw=True)
-display({{"image/png": {'x" onerror="' + script("png")!r}}}, raw=True)
-display({{"text/plain": "x"}}, raw=True, metadata={{"tags": [{markup("tag")!r}]}})
-"""
-ERROR = f"raise type({markup('ename')!r}, (Exception,), {{}})({markup('evalue')!r})"
 
 
-def dressed(nb: NotebookNode) -> NotebookNode:
-    """The submission with all of it: the entry point fails with the diagnosis' text from here."""
-    for cell in nb.cells:
-        if "needs_mask = is_causal" in cell.source:
-            cell.source, count = re.subn(
-                r"( +)S = \(Qi @.*", lambda m: f"{m[1]}{ERROR}", cell.source
-            )
-            assert count == 1, "p1's solution computes S in another way now; adapt this test"
-            cell.metadata.nbgrader["comment"] = markup("comment")
+def outputs() -> list[NotebookNode]:
+    """What a cell may have shown at home, saved with the notebook."""
+    new = nbformat.v4.new_output
+    kinds = ("text/html", "application/javascript", "image/svg+xml", "text/latex", "text/plain")
+    shown = [new("display_data", data={kind: markup("bundle")}) for kind in kinds]
+    shown += [new("display_data", data={"image/png": f'x" onerror="{script("png")}'})]
+    shown += [new("display_data", data={"text/markdown": MARKDOWN})]
+    shown += [new("stream", name=name, text=markup(name)) for name in ("stdout", "stderr")]
+    trace = [f"\x1b[31m{markup('colour')}\x1b[0m", f"\x1b]8;;javascript:{script('osc')}\x07x"]
+    return [*shown, new("error", ename=markup("ename"), evalue=markup("evalue"), traceback=trace)]
+
+
+def dressed(nb: NotebookNode, inside: str) -> NotebookNode:
+    """A submission of p1 with all of it: `inside` goes into the region, the rest around it."""
+    (cell,) = (cell for cell in nb.cells if "STARTS HERE (p1.1)" in cell.source)
+    first = cell.source.index("\n", cell.source.index("STARTS HERE")) + 1
+    margin = cell.source[first:].partition("#")[0]
+    cell.source = f"{cell.source[:first]}{margin}{inside}\n{cell.source[first:]}"
+    changed = cell.source.replace("TILE_Q = 128", f"TILE_Q = 128  # {markup('given')}")
+    assert changed != cell.source, "p1's tile is given in another way now; adapt this test"
+    cell.source = changed
+    cell.outputs = outputs()
+    cell.metadata.nbgrader["comment"] = markup("nbgrader")
     picture_data = base64.b64encode(picture("attachment").encode()).decode()
     text = nbformat.v4.new_markdown_cell(
         MARKDOWN, attachments={"a.svg": {"image/svg+xml": picture_data}}
     )
     text.metadata.tags = [f'"{markup("celltag")}']
-    nb.cells += [text, nbformat.v4.new_code_cell(OUTPUTS), nbformat.v4.new_code_cell(ERROR)]
+    nb.cells += [text, nbformat.v4.new_code_cell(f"# </script>{markup('source')}")]
     nb.metadata.title = f"</title>{markup('title')}"
     nb.metadata.authors = [{"name": markup("author")}]
     nb.metadata["widgets"] = {"x": {"state": {"a": markup("widget")}}}

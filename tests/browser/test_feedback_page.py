@@ -2,65 +2,47 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from courses import NAME, hand_in, make_course, nbgrader
+from courses import page as page_of
+from solved import notebook
 
 from autograder.classroom.run import run_class, submissions
-from autograder.course import Course
-from autograder.generate.release import build_release
-from autograder.grading.rebuild import runnable_solution, the_file
 
 from .chromium import measured, opened, with_browser, without_safety
 from .payloads import dressed, markup
 
-pytestmark = [with_browser, pytest.mark.xdist_group("browser")]
-ROOT = Path(__file__).resolve().parents[2]
-NAME = "flash_attention"
+pytestmark = pytest.mark.xdist_group("browser")
 STUDENT = "o'<img src=x onerror=document.title=1>"  # a folder's name may hold anything but a slash
 ACTIVE = ("iframe", "object", "embed", "form", "base", "input", "link", "svg", "video", "audio")
 OURS = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/"
+# What a region may hold: a comment that is graded, and code that is refused and quoted.
+INSIDE = {
+    f"{STUDENT} graded": f"# </pre></script>{markup('region')}",
+    f"{STUDENT} refused": f"x = {markup('region')!r}",
+}
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory) -> Path:
-    """The feedback on a submission of p1 that is full of scripts."""
-    root = tmp_path_factory.mktemp("course")
-    text = (ROOT / "course.toml").read_text(encoding="utf-8")
-    text = re.sub(r"^(bonus = |p[2-9] = ).*\n", "", text, flags=re.MULTILINE)
-    (root / "course.toml").write_text(text, encoding="utf-8")
-    shutil.copy(ROOT / "nbgrader_config.py", root)
-    solutions = root / "solutions" / NAME
-    solutions.mkdir(parents=True)
-    shutil.copy(the_file(ROOT / "solutions" / NAME, "p1"), solutions)
-    build_release(root)
-    course = Course.load(root)
-    path = root / "submitted" / STUDENT / NAME / the_file(course.release_dir, "p1").name
-    path.parent.mkdir(parents=True)
-    nbformat.write(dressed(runnable_solution(course, "p1")), path)
-    (outcome,) = run_class(course, submissions(course), jobs=1)
-    assert outcome.verdict.summary == "error", outcome
-    raised = [note for note in outcome.verdict.notes if "raised" in note]
-    assert len(raised) == 1, raised  # the cell that only raises; the others came to their end
-    folder = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    for command in ("autograde", "generate_feedback"):
-        done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", command, NAME],
-            cwd=root,
-            env={**os.environ, "PATH": folder},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-    return root / "feedback" / STUDENT / NAME / path.with_suffix(".html").name
+def pages(tmp_path_factory) -> dict[str, Path]:
+    """The feedback on two submissions of p1 that are full of scripts."""
+    course = make_course(tmp_path_factory.mktemp("course"), "p1")
+    for student, inside in INSIDE.items():
+        hand_in(course, student, "p1", dressed(notebook("p1"), inside))
+    found = {o.submission.student: o for o in run_class(course, submissions(course), jobs=1)}
+    summaries = [found[student].verdict.summary for student in INSIDE]
+    assert summaries == ["passed", "not allowed"], found
+    nbgrader(course, "autograde", NAME)
+    nbgrader(course, "generate_feedback", NAME)
+    return {student: page_of(course, student, "p1") for student in INSIDE}
+
+
+@pytest.fixture(params=INSIDE, ids=["graded", "refused"])
+def page(request, pages) -> Path:
+    return pages[request.param]
 
 
 def traces(tree: BeautifulSoup) -> list[str]:
@@ -68,6 +50,7 @@ def traces(tree: BeautifulSoup) -> list[str]:
     return [name for name in tree.html.attrs if name.startswith("data-hit")]
 
 
+@with_browser
 def test_the_browser_would_show_a_script_that_runs(tmp_path: Path) -> None:
     """Does the same markup leave its trace where nobody cleans it? Otherwise the rest is idle."""
     bare = tmp_path / "bare.html"
@@ -75,16 +58,22 @@ def test_the_browser_would_show_a_script_that_runs(tmp_path: Path) -> None:
     assert traces(opened(bare)) == ["data-hit-bare"]
 
 
+@with_browser
 def test_no_script_of_a_student_runs(page: Path) -> None:
     """In the page as it is, and without the browser's own rule: does no trace appear?"""
     assert traces(opened(page)) == []
     tree = opened(without_safety(page))
     assert traces(tree) == [] and tree.title.string == page.stem
+    assert_idle(tree)
 
 
-def test_nothing_active_is_left_in_the_page(page: Path) -> None:
-    """No handlers, no foreign scripts, links or pictures, nothing that a click would start?"""
-    tree = opened(without_safety(page))
+def test_nothing_active_is_written_into_the_page(page: Path) -> None:
+    """Is that so already in the file, whatever a browser makes of it?"""
+    assert_idle(BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser"))
+
+
+def assert_idle(tree: BeautifulSoup) -> None:
+    """No handlers, no foreign scripts, links or pictures, nothing that a click would start."""
     assert [tag.name for tag in tree.find_all(ACTIVE)] == []
     for tag in tree.find_all(True):
         assert not [name for name in tag.attrs if name.startswith("on")], tag
@@ -97,20 +86,15 @@ def test_nothing_active_is_left_in_the_page(page: Path) -> None:
     assert [m for m in tree.find_all("meta") if m.get("http-equiv") == "refresh"] == []
 
 
-def test_what_the_student_wrote_is_still_there_to_read(page: Path) -> None:
-    """Is the code, what it printed and the error's text shown, as text?"""
-    tree = opened(page)
-    shown = {
-        "source": tree.select(".input_area"),
-        "stdout": tree.select(".output_stdout"),
-        "colour": tree.select(".output_stdout .ansi-red-fg"),
-        "evalue": tree.select(".output_error"),
-        "ename": tree.select("td"),
-    }
-    for place, tags in shown.items():
-        assert any(f"data-hit-{place}" in tag.get_text() for tag in tags), place
+def test_the_region_is_still_there_to_read(page: Path) -> None:
+    """Is the student's region shown, as text, and is nothing shown that stood around it?"""
+    text = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").get_text()
+    assert text.count("data-hit-region") >= 2  # in the cell, and in the report with line numbers
+    around = ("given", "stdout", "bundle", "ename", "markdown", "source", "title", "nbgrader")
+    assert [place for place in around if f"data-hit-{place}" in text] == []
 
 
+@with_browser
 @pytest.mark.parametrize("width", [1280, 400])
 def test_the_score_comes_first_and_nothing_sticks_out(page: Path, width: int) -> None:
     """On a screen and on a phone: is the score within the first window, the page no wider?"""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import html
+from pathlib import Path
 
 import nbformat
 import pytest
 from courses import EXPORT, NAME, booked, grades, hand_in, make_course, nbgrader, page
+from nbconvert.exporters import HTMLExporter
 from nbgrader.api import Gradebook
+from nbgrader.server_extensions.formgrader import handlers
 from solved import ROOT, notebook, solved
 
 from autograder.classroom.run import run_class, submissions
 from autograder.course import Course
 from autograder.grading.book import Book
+from autograder.grading.page import filled, released_notebook
 from autograder.grading.verdict import save_verdict
 from autograder.registry import hidden_words, load
 
@@ -25,6 +29,7 @@ print("to stderr", file=sys.stderr)
 raise SystemExit("<script>document.title = 'owned'</script>")
 200.0
 """
+OUTSIDE = ("mine alone", "printed at home", "to stderr", "owned", "onerror=alert")
 NO_WORK = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
 
 
@@ -66,6 +71,11 @@ def course(tmp_path_factory) -> Course:
     return course
 
 
+def autograded(course: Course, student: str) -> Path:
+    """The notebook of p1 that nbgrader books."""
+    return course.root / "autograded" / student / NAME / "p1_tiled_attention.ipynb"
+
+
 def text(course: Course, student: str) -> str:
     """The student's page of p1."""
     return page(course, student, "p1").read_text(encoding="utf-8")
@@ -103,7 +113,7 @@ def test_the_csv_says_what_is_open(course):
     assert list(found["ada"]) == ["student", *course.problem_ids, *ends]
     assert found["ada"]["max"] == str(course.full_mark)
     assert found["cyd"]["p1"] == "" and found["cyd"]["status"] == "not gradable"
-    assert "p1.1" in found["cyd"]["reason"]
+    assert "No cell holds the work" in found["cyd"]["reason"]
     assert found["dee"]["p1"] == "0.0" and "not implemented" in found["dee"]["reason"]
     assert found["eve"]["p1"] == "0.0" and "not allowed" in found["eve"]["reason"]
     assert found["ada"]["p3"] == "" and found["ada"]["status"] == "incomplete"
@@ -122,23 +132,34 @@ def test_plain_autograde_grades_by_itself(course):
 
 def test_what_is_booked_is_ours_but_for_the_regions(course):
     """Is the notebook that formgrader opens valid, and the released one but for the regions?"""
-    nb = nbformat.read(course.root / "autograded" / "bob" / NAME / "p1_tiled_attention.ipynb", 4)
+    nb = nbformat.read(autograded(course, "bob"), as_version=4)
     nbformat.validate(nb)
-    expected = notebook("p1", solved("p1", NOT_RESCALED))
+    expected = filled(released_notebook(course, "p1"), "p1", solved("p1", NOT_RESCALED))
     assert [cell.source for cell in nb.cells] == [cell.source for cell in expected.cells]
     outputs = [output for cell in nb.cells for output in cell.get("outputs", [])]
     assert [output.output_type for output in outputs] == ["display_data", "execute_result"]
     assert float(outputs[1].data["text/plain"]) == booked(course, "bob", "p1")[0]
 
 
+def test_formgrader_shows_it(course):
+    """Does formgrader's own page hold the report, and nothing of a student's but the region?"""
+    folder = handlers.template_path
+    exporter = HTMLExporter(template_name="formgrade", extra_template_basedirs=[folder])
+    names = ("student", "assignment_id", "notebook_id", "submission_id", "base_url")
+    more = {"last_name": "", "first_name": "", "notebook_path": "x", "index": 0, "total": 1}
+    resources = {**dict.fromkeys(names, "x"), **more}
+    shown, _ = exporter.from_filename(str(autograded(course, "bob")), resources=resources)
+    assert "the accumulator is not rescaled" in shown and "STARTS HERE (p1.1)" in shown
+    assert [outside for outside in OUTSIDE if outside in shown] == []
+
+
 def test_the_page_shows_the_report_and_the_regions_alone(course):
     """Does the page begin with the report, then show the cells with regions, and nothing else?"""
     shown = text(course, "bob")
     body = html.unescape(shown.split("<body", 1)[1])
-    report, region = body.find("the accumulator is not rescaled"), body.find("S = ")
-    assert 0 < report < body.rfind("STUDENT IMPLEMENTATION STARTS HERE (p1.1)"), region
-    for outside in ("mine alone", "printed at home", "my own size", "owned", "onerror=alert"):
-        assert outside not in shown, outside
+    report = body.find("the accumulator is not rescaled")
+    assert 0 < report < body.find("STUDENT IMPLEMENTATION STARTS HERE (p1.1)")
+    assert [outside for outside in OUTSIDE if outside in shown] == []
 
 
 def test_the_page_leaks_nothing(course):

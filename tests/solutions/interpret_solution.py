@@ -17,20 +17,21 @@ from autograder.registry import load
 from autograder.selfcheck.check import run_case
 from autograder.selfcheck.device import decide
 from autograder.selfcheck.problem import Case
-from autograder.solutions import solution_entry
+from autograder.solutions import module_of, solved_program
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(problem_id: str, seeds: int) -> None:
     graded, mode = load(problem_id), decide(None, None)
-    entry = solution_entry(Course.load(ROOT), problem_id)
+    program = solved_program(Course.load(ROOT), problem_id)
+    module = module_of(program)
     cases = [(case, case.seed) for case in graded.public.small_cases]
     cases += [(item.case, seed) for item in graded.cases for seed in range(seeds)]
     rows = []
     for case, seed in cases:
         one = Case(case.name, case.params, seed, case.hint)
-        row = run_case(graded.public, one, entry, mode)
+        row = run_case(graded.public, one, program, module, mode)
         rows.append({"name": case.name, "seed": seed, "status": row.status, "detail": row.detail})
     print(json.dumps(rows))
 

@@ -9,15 +9,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from solved import COURSE, ROOT
 
-from autograder.course import Course
 from autograder.registry import load, problem_ids
-from autograder.selfcheck.check import draw_inputs, judge
 from autograder.selfcheck.device import decide
+from autograder.selfcheck.judge import draw_inputs, judge
 from autograder.selfcheck.problem import Case
 
-ROOT = Path(__file__).resolve().parents[2]
-COURSE = Course.load(ROOT)
 CPU = decide(None, None)
 SEEDS = 2
 
