@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-CASES = ()  # cheats as files: none here
-
 
 @dataclass(frozen=True)
 class RegionCheat:
