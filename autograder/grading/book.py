@@ -11,7 +11,7 @@ from autograder.course import Course
 from autograder.errors import CourseError, NotGradable
 from autograder.files import write_whole
 from autograder.frames import released_frame
-from autograder.grading.grade import Grader
+from autograder.grading.grade import Grader, notes
 from autograder.grading.verdict import FINE, Verdict, load_verdict, save_verdict, verdict_path
 from autograder.intake.extract import Extracted, extract
 
@@ -71,7 +71,7 @@ class Book:
             kept = self.verdict(student, problem_id)
             happened = self._standing(kept, taken, path, problem_id)
             verdict = kept if happened == KEPT else self._made(taken, problem_id)
-            told = {"repairs": list(taken.repairs)}
+            told = {"repairs": list(taken.repairs), "notes": notes(taken)}  # of this file alone
             verdict = verdict.model_copy(update=told)
             if happened == KEPT and verdict == kept:
                 return kept, KEPT

@@ -26,6 +26,11 @@ from autograder.selfcheck.regions import Frame, is_unfilled, work_hash
 SHOWN = 10  # refusals told in the notes; a region may hold hundreds
 
 
+def notes(extracted: Extracted) -> list[str]:
+    """What the student is told of the file itself, whatever its work is worth."""
+    return [*(one.sentence for one in extracted.refusals[:SHOWN]), *extracted.remarks]
+
+
 @dataclass
 class Grader:
     """Grades work of one course on this machine; it keeps its sandboxed templates until `close`.
@@ -76,9 +81,9 @@ class Grader:
         problem = registry.load(problem_id, self.course.points[problem_id])
         frame = released_frame(self.course, problem_id)
         missing = [region for region, text in extracted.work.items() if is_unfilled(text)]
-        notes = [refusal.sentence for refusal in extracted.refusals[:SHOWN]]
-        if notes:
-            cases = list(self._none(problem, "not allowed", notes[0]))
+        if extracted.refusals:
+            first = extracted.refusals[0].sentence
+            cases = list(self._none(problem, "not allowed", first))
         elif missing:
             text = f"not implemented yet: region {', '.join(missing)}"
             cases = list(self._none(problem, "not implemented", text))
@@ -93,7 +98,7 @@ class Grader:
             max_score=self.course.points[problem_id],
             provisional=open_,
             cases=cases,
-            notes=[*notes, *extracted.remarks],
+            notes=notes(extracted),
             repairs=list(extracted.repairs),
             machine=machine(),
             isolation=self.level.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -13,11 +14,10 @@ from nbgrader.api import Gradebook
 from nbgrader.server_extensions.formgrader import handlers
 from solved import ROOT, notebook, solved
 
-from autograder.classroom.run import run_class, submissions
+from autograder.classroom.run import SHARED, Outcome, run_class, submissions
 from autograder.course import Course
 from autograder.grading.book import Book
 from autograder.grading.page import filled, released_notebook
-from autograder.grading.verdict import save_verdict
 from autograder.registry import hidden_words, load
 
 pytestmark = pytest.mark.xdist_group("autograde")  # one process builds the course for all
@@ -54,21 +54,64 @@ def untidy() -> nbformat.NotebookNode:
     return nb
 
 
+@dataclass(frozen=True)
+class Graded:
+    """A course after it was run, and what became of each student's p1."""
+
+    course: Course
+    outcomes: dict[str, Outcome]
+
+
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Course:
-    """p1 and p3 with five students' p1, run, booked, and with feedback and grades written."""
+def graded(tmp_path_factory) -> Graded:
+    """p1 and p3 with some students' p1, run, booked, and with feedback and grades written."""
     course = make_course(tmp_path_factory.mktemp("course"), "p1", "p3")
     hand_in(course, "ada", "p1", colab())
     hand_in(course, "bob", "p1", untidy())
     hand_in(course, "cyd", "p1", NO_WORK)
     hand_in(course, "dee", "p1", notebook("p1", {}))
     hand_in(course, "eve", "p1", notebook("p1", solved("p1", ("p = torch.exp", "p = exec"))))
-    outcomes = list(run_class(course, submissions(course), jobs=1))
-    assert [o.fault for o in outcomes if o.fault] == []
+    hand_in(course, "hal", "p1", notebook("p1", solved("p1", NOT_RESCALED)))
+    for student in ("fay", "ivy", "jon"):
+        hand_in(course, student, "p1", notebook("p1"))
+    outcomes = {o.submission.student: o for o in run_class(course, submissions(course), jobs=2)}
+    assert [o.fault for o in outcomes.values() if o.fault] == []
     nbgrader(course, "autograde", NAME)
     nbgrader(course, "generate_feedback", NAME)
     nbgrader(course, *EXPORT)
-    return course
+    return Graded(course, outcomes)
+
+
+@pytest.fixture
+def course(graded: Graded) -> Course:
+    return graded.course
+
+
+def mark_by_hand(course: Course, student: str) -> float | None:
+    """Give 190 points, as an instructor does in formgrader; the mark that was there."""
+    with Gradebook(course.database_url) as book:
+        grade = book.find_grade("p1-check", "p1_tiled_attention", NAME, student)
+        before, grade.manual_score = grade.manual_score, 190
+        book.db.commit()
+        return before
+
+
+@pytest.fixture(scope="module")
+def again(graded: Graded) -> dict[str, str]:
+    """The class booked once more, after some have handed in other work and bob's verdict is lost.
+
+    Bob's verdict file, before it was lost.
+    """
+    course = graded.course
+    path = Book(course).path("bob", "p1")
+    kept = path.read_text(encoding="utf-8")
+    path.unlink()
+    mark_by_hand(course, "ivy")
+    mark_by_hand(course, "jon")
+    hand_in(course, "fay", "p1", NO_WORK)
+    hand_in(course, "jon", "p1", notebook("p1", {}))
+    nbgrader(course, "autograde", NAME, "--force")
+    return {"bob": kept}
 
 
 def autograded(course: Course, student: str) -> Path:
@@ -92,13 +135,20 @@ def test_each_student_gets_what_the_work_is_worth(course):
     assert booked(course, "cyd", "p1") == (None, True)
 
 
-def test_only_the_regions_count(course):
+def test_only_the_regions_count(graded):
     """Is work in an untidy notebook worth what the same region is worth in a clean one?"""
-    hand_in(course, "hal", "p1", notebook("p1", solved("p1", NOT_RESCALED)))
-    (clean,) = run_class(course, submissions(course, ["hal"]), jobs=1)
-    messy = Book(course).verdict("bob", "p1")
-    assert clean.verdict.key == messy.key
-    assert clean.verdict.cases == messy.cases
+    messy, clean = (graded.outcomes[student].verdict for student in ("bob", "hal"))
+    assert clean.key == messy.key
+    assert clean.cases == messy.cases
+    assert clean.notes != messy.notes
+
+
+def test_equal_work_is_run_once(graded):
+    """Is of those who handed in the same regions only one run, and do all get that verdict?"""
+    for students in (("bob", "hal"), ("ada", "fay", "ivy", "jon")):
+        happened = [graded.outcomes[student].happened for student in students]
+        assert sorted(happened) == ["graded", *[SHARED] * (len(students) - 1)]
+        assert len({graded.outcomes[student].verdict.score for student in students}) == 1
 
 
 def test_a_changed_given_line_is_told(course):
@@ -117,17 +167,6 @@ def test_the_csv_says_what_is_open(course):
     assert found["dee"]["p1"] == "0.0" and "not implemented" in found["dee"]["reason"]
     assert found["eve"]["p1"] == "0.0" and "not allowed" in found["eve"]["reason"]
     assert found["ada"]["p3"] == "" and found["ada"]["status"] == "incomplete"
-
-
-def test_plain_autograde_grades_by_itself(course):
-    """Without verdict files, does `nbgrader autograde` give the same grades as a class run?"""
-    before = booked(course, "bob", "p1")
-    path = Book(course).path("bob", "p1")
-    kept = path.read_text(encoding="utf-8")
-    path.unlink()
-    nbgrader(course, "autograde", NAME, "--student", "bob", "--force")
-    assert booked(course, "bob", "p1") == before
-    assert path.read_text(encoding="utf-8") == kept
 
 
 def test_what_is_booked_is_ours_but_for_the_regions(course):
@@ -188,44 +227,21 @@ def test_a_fitting_verdict_is_not_made_again(course):
     assert path.stat().st_mtime_ns == stamp
 
 
-def test_what_cannot_be_graded_clears_an_older_score(course):
+def test_plain_autograde_grades_by_itself(graded, again):
+    """Without a verdict file, does `nbgrader autograde` give the same grade as a class run?"""
+    book, score = Book(graded.course), graded.outcomes["bob"].verdict.score
+    assert booked(graded.course, "bob", "p1") == (score, False)
+    assert book.path("bob", "p1").read_text(encoding="utf-8") == again["bob"]
+
+
+def test_what_cannot_be_graded_clears_an_older_score(graded, again):
     """After a good grade, does an unusable new version leave no old score behind?"""
-    hand_in(course, "fay", "p1", notebook("p1"))
-    nbgrader(course, "autograde", NAME, "--student", "fay")
-    assert booked(course, "fay", "p1") == (OPEN, False)
-    hand_in(course, "fay", "p1", NO_WORK)
-    nbgrader(course, "autograde", NAME, "--student", "fay", "--force")
-    assert booked(course, "fay", "p1") == (None, True)
+    assert graded.outcomes["fay"].verdict.score == OPEN
+    assert booked(graded.course, "fay", "p1") == (None, True)
 
 
-def test_a_mark_by_hand_stays(course):
+def test_a_mark_by_hand_stays(graded, again):
     """Does a new grading leave an instructor's mark, and ask to look only where it differs?"""
-    hand_in(course, "ivy", "p1", notebook("p1"))
-    nbgrader(course, "autograde", NAME, "--student", "ivy")
-    with Gradebook(course.database_url) as book:
-        grade = book.find_grade("p1-check", "p1_tiled_attention", NAME, "ivy")
-        grade.manual_score = 190
-        book.db.commit()
-    nbgrader(course, "autograde", NAME, "--student", "ivy", "--force")
-    assert booked(course, "ivy", "p1") == (OPEN, False)
-    hand_in(course, "ivy", "p1", notebook("p1", {}))
-    nbgrader(course, "autograde", NAME, "--student", "ivy", "--force")
-    assert booked(course, "ivy", "p1") == (0, True)
-    with Gradebook(course.database_url) as book:
-        assert book.find_grade("p1-check", "p1_tiled_attention", NAME, "ivy").manual_score == 190
-
-
-def test_equal_work_is_run_once(course):
-    """Does a student whose regions another one has get that verdict, with their own repairs?"""
-    nb = notebook("p1")
-    for cell in nb.cells:
-        cell.source = cell.source.replace("\n", "\r\n")
-    hand_in(course, "gus", "p1", nb)
-    book = Book(course)
-    first = book.verdict("ada", "p1").model_copy(update={"machine": "where ada's was run"})
-    save_verdict(book.path("ada", "p1"), first)
-    work = submissions(course, ["ada", "gus"])
-    found = {o.submission.student: o.verdict for o in run_class(course, work, jobs=2)}
-    assert found["gus"].machine == "where ada's was run"
-    assert found["gus"].cases == first.cases
-    assert book.verdict("gus", "p1") == found["gus"]
+    assert booked(graded.course, "ivy", "p1") == (OPEN, False)
+    assert booked(graded.course, "jon", "p1") == (0, True)
+    assert [mark_by_hand(graded.course, student) for student in ("ivy", "jon")] == [190, 190]
