@@ -19,7 +19,7 @@ from autograder.intake.extract import Peek, peek
 # "Copy of p3_x.ipynb", "p3_x (1).ipynb", "lovelace_12345_67890_p3_x-2.ipynb"
 COPY_OF = re.compile(r"^(copy of |kopie von |copie de )+", re.IGNORECASE)
 ENDINGS = re.compile(r"\.(ipynb|json|txt|py|html?|pdf|zip|docx?|md)$", re.IGNORECASE)
-STUDENT = re.compile(r"^\w[\w.@+-]*$")
+STUDENT = re.compile(r"\w[\w.@+-]*")
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ def _student(inside: PurePosixPath, names: list[str]) -> str | None:
         first = (before[:at] if at >= 0 else before).strip("_ ").split("_")[0]
         if at < 0 and len(inside.stem.split("_")) == 1:
             return None
-    return first if STUDENT.match(first) else None
+    return first if STUDENT.fullmatch(first) else None
 
 
 def _copy_best(candidates: Iterable[Candidate]) -> list[Taken]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,14 @@ def test_usual_names_are_understood(course, name):
         ("ada/homework.ipynb", "its name has none of"),
         ("p1_tiled_attention.ipynb", "whose it is cannot be told"),
         ("a b; c/p1_tiled_attention.ipynb", "whose it is cannot be told"),
+        ("-rf/p1_tiled_attention.ipynb", "whose it is cannot be told"),
+        (".../p1_tiled_attention.ipynb", "whose it is cannot be told"),
+        ("..bob/p1_tiled_attention.ipynb", "whose it is cannot be told"),
+        ("ada\n/p1_tiled_attention.ipynb", "whose it is cannot be told"),
+        ("ada\x1b[2J/p1_tiled_attention.ipynb", "whose it is cannot be told"),
+        ("ada\u202e/p1_tiled_attention.ipynb", "whose it is cannot be told"),
+        ("[a-z]/p1_tiled_attention.ipynb", "whose it is cannot be told"),
+        ("-rf_1_2_p1_tiled_attention.ipynb", "whose it is cannot be told"),
     ],
 )
 def test_what_is_not_understood_is_left_and_told(course, name, reason):
@@ -66,6 +75,19 @@ def test_what_is_not_understood_is_left_and_told(course, name, reason):
     (taken,) = collect(course, download(course, name))
     assert taken.target is None and reason in taken.reason
     assert not (course.root / "submitted").exists()
+
+
+@pytest.mark.parametrize("inside", ["../../../bob/p1_tiled_attention.ipynb", "/etc/p1_x.ipynb"])
+def test_a_zip_file_writes_nowhere_else(course, inside):
+    """Is what a student's zip file holds theirs, whatever paths it names?"""
+    folder = course.root / "download"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "ada.zip", "w") as archive:
+        archive.writestr(inside, "{}")
+    before = {path for path in course.root.rglob("*")}
+    collect(course, folder)
+    made = {p for p in course.root.rglob("*") if p.is_file()} - before
+    assert made <= {course.root / "submitted/ada/flash_attention/p1_tiled_attention.ipynb"}
 
 
 def test_of_two_versions_the_newer_is_taken(course):
