@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from unittest import mock
 
 from .faults import causes, clean, find_spot, message
 from .launches import Target, Variant, covering, variants
@@ -226,19 +225,32 @@ def _said() -> Iterator[Any]:
             os.close(kept)
 
 
+@contextlib.contextmanager
+def _chooses_nothing() -> Iterator[None]:
+    """While it lasts, the `setup()` of a program's first cell does not turn the interpreter on."""
+    from .device import current_mode
+
+    given, before = ModuleType("selfcheck"), sys.modules.get("selfcheck")
+    given.setup, given.check = current_mode, None
+    sys.modules["selfcheck"] = given
+    try:
+        yield
+    finally:
+        del sys.modules["selfcheck"]
+        if before is not None:
+            sys.modules["selfcheck"] = before
+
+
 def main() -> None:
     """Read {"source", "spans", "task", "cases", "targets", "depth"}, write {"failures": [...]}."""
     os.environ.pop("TRITON_INTERPRET", None)
-    from .device import current_mode
     from .running import load_program
 
     order = json.load(sys.stdin)
     program = Program(order["source"], {k: tuple(v) for k, v in order["spans"].items()})
     targets = [Target(**one) for one in order["targets"]]
-    given = ModuleType("selfcheck")  # what the program's first cell imports; it chooses nothing
-    given.setup, given.check = current_mode, None
     with tempfile.TemporaryDirectory() as folder:
-        with mock.patch.dict(sys.modules, {"selfcheck": given}):
+        with _chooses_nothing():
             module = load_program(program, Path(folder))
         found = compile_program(
             module, program, order["task"], order["cases"], targets, order.get("depth", IR)
