@@ -11,11 +11,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+from . import offline
 from .device import Mode
 from .judge import case_shapes
-from .offline import Failure
 from .packed import sources
 from .problem import Problem
 from .regions import Program
@@ -23,7 +24,7 @@ from .regions import Program
 SECONDS = 60  # a slow machine's patience; it takes about five
 
 
-def run_elsewhere(module: str, order: dict[str, Any], env: dict[str, str]) -> dict[str, Any]:
+def run_elsewhere(module: ModuleType, order: dict[str, Any]) -> dict[str, Any]:
     """Send an order to `module`'s main and return its answer. Raises OSError, ValueError or
     subprocess.SubprocessError where there is none.
     """
@@ -35,11 +36,11 @@ def run_elsewhere(module: str, order: dict[str, Any], env: dict[str, str]) -> di
         kept = {k: v for k, v in os.environ.items() if k not in ("TRITON_INTERPRET", "PYTHONPATH")}
         path = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH", "")])])
         done = subprocess.run(
-            [sys.executable, "-m", f"selfcheck.{module}"],
+            [sys.executable, "-m", f"selfcheck.{module.__name__.rpartition('.')[2]}"],
             input=json.dumps(order),
             capture_output=True,
             text=True,
-            env={**kept, **env, "PYTHONPATH": path},
+            env={**kept, "PYTHONPATH": path},
             timeout=SECONDS,
             check=True,
         )
@@ -47,8 +48,8 @@ def run_elsewhere(module: str, order: dict[str, Any], env: dict[str, str]) -> di
 
 
 def compile_elsewhere(problem: Problem, program: Program, mode: Mode) -> list[str]:
-    """Why the program compiles for no GPU of compute capability 8.0, in sentences; empty if it
-    does, or if that could not be tried here.
+    """Why the program does not compile for a GPU of compute capability 8.0, in sentences; empty if
+    it does. Raises OSError, ValueError or subprocess.SubprocessError where that can't be tried.
     """
     order = {
         "source": program.source,
@@ -56,10 +57,7 @@ def compile_elsewhere(problem: Problem, program: Program, mode: Mode) -> list[st
         "task": problem.task({}, {}, "cuda"),
         "cases": [case_shapes(problem, case, mode) for case in problem.small_cases],
         "targets": [{"capability": 80, "dtype": "bfloat16"}],
-        "depth": "cubin",
+        "depth": offline.CUBIN,
     }
-    try:
-        answer = run_elsewhere("offline", order, {})
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return []
-    return list(dict.fromkeys(Failure(**one).sentence for one in answer["failures"]))
+    failures = run_elsewhere(offline, order)["failures"]
+    return list(dict.fromkeys(failure["sentence"] for failure in failures))

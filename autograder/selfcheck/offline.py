@@ -255,7 +255,8 @@ def main() -> None:
         found = compile_program(
             module, program, order["task"], order["cases"], targets, order.get("depth", IR)
         )
-    print(json.dumps({"failures": [vars(one) for one in found]}))
+    told = [{**vars(one), "sentence": one.sentence} for one in found]
+    print(json.dumps({"failures": told}))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ SEED = 47
 SHORTHAND = {"window": "window_size"}
 USUAL = dict(B=1, H=2, Hkv=1, N=193, D=16, is_causal=True, window=64)
 case = partial(make_case, seed=SEED, shorthand=SHORTHAND, **USUAL)
-paired = partial(case, H=4, Hkv=2)
+paired = partial(case, H=4, Hkv=2)  # two kv heads, each shared by two query heads
 large = partial(case, H=16, Hkv=2, window=128)
 
 LARGE = (

@@ -21,7 +21,7 @@ SEED = 48
 SHORTHAND = {"window": "window_size", "sinks": "sink_size"}
 USUAL = dict(B=1, H=2, Hkv=1, N=193, D=16, is_causal=True, window=64, sinks=4)
 case = partial(make_case, seed=SEED, shorthand=SHORTHAND, **USUAL)
-paired = partial(case, H=4, Hkv=2)
+paired = partial(case, H=4, Hkv=2)  # two kv heads, each shared by two query heads
 large = partial(case, H=16, Hkv=2, window=128, sinks=8)
 
 LARGE = (

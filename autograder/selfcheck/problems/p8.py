@@ -27,7 +27,7 @@ STRIDES = "Compute addresses from the strides that the kernel is given, those of
 SEED = 49
 USUAL = dict(B=1, H=1, Hkv=1, N=100, D=16, is_causal=True, softmax_scale=None)
 case = partial(make_case, seed=SEED, **USUAL)
-shared = partial(case, H=2)
+shared = partial(case, H=2)  # two query heads share a key head
 three_share = partial(case, H=6, Hkv=2)
 large = partial(case, H=16, N=4096)
 

@@ -32,7 +32,7 @@ SEED = 50
 SHORTHAND = {"window": "window_size", "sinks": "sink_size"}
 USUAL = dict(B=1, H=1, Hkv=1, N=70, D=16, window=32, sinks=4, is_causal=True, scale=None)
 case = partial(make_case, seed=SEED, shorthand=SHORTHAND, **USUAL)
-shared = partial(case, H=2)
+shared = partial(case, H=2)  # two query heads share a key head
 three_share = partial(case, B=2, H=6, Hkv=2, N=40, D=32)
 large = partial(case, H=16, N=4096, window=256)
 
