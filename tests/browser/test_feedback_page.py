@@ -15,7 +15,7 @@ from autograder.classroom.run import run_class, submissions
 from .chromium import measured, opened, with_browser, without_safety
 from .payloads import dressed, markup
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("nbgrader")
 STUDENT = "o'<img src=x onerror=document.title=1>"  # a folder's name may hold anything but a slash
 ACTIVE = ("iframe", "object", "embed", "form", "base", "input", "link", "svg", "video", "audio")
 OURS = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/"
@@ -29,7 +29,7 @@ INSIDE = {
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory) -> dict[str, Path]:
     """The feedback on two submissions of p1 that are full of scripts."""
-    course = make_course(tmp_path_factory.mktemp("course"), "p1")
+    course = make_course(tmp_path_factory.mktemp("course"), "p1", "p3")
     for student, inside in INSIDE.items():
         hand_in(course, student, "p1", dressed(notebook("p1"), inside))
     found = {o.submission.student: o for o in run_class(course, submissions(course), jobs=1)}

@@ -20,7 +20,7 @@ from autograder.grading.book import Book
 from autograder.grading.page import filled, released_notebook
 from autograder.registry import hidden_words, load
 
-pytestmark = pytest.mark.xdist_group("autograde")  # one process builds the course for all
+pytestmark = pytest.mark.xdist_group("nbgrader")  # one process builds the course for all
 NOT_RESCALED = ("acc = acc * alpha", "acc = acc")
 OPEN = load("p1").points - load("p1").speed.points  # what a CPU can give
 NOISE = """

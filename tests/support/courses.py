@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import csv
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -26,7 +29,6 @@ name = "A class"
 public_repository = "some/where"
 [assignment]
 name = "{name}"
-bonus = {bonus}
 [points]
 {points}
 [sandbox]
@@ -34,19 +36,32 @@ bonus = {bonus}
 """
 
 
-def make_course(root: Path, *problems: str, bonus: tuple[str, ...] = (), sandbox: str = ""):
+def make_course(root: Path, *problems: str, sandbox: str = "") -> Course:
     """A released course of those problems; every one made here draws the same inputs."""
-    points = "\n".join(f"{problem} = {COURSE.points[problem]}" for problem in problems)
-    text = SETTINGS.format(name=NAME, bonus=list(bonus), points=points, sandbox=sandbox)
+    shutil.copytree(_released(problems), root, dirs_exist_ok=True)
+    (root / "course.toml").write_text(_settings(problems, sandbox), encoding="utf-8")
+    return Course.load(root)
+
+
+@cache
+def _released(problems: tuple[str, ...]) -> Path:
+    """A course to be copied: building one takes nbgrader seconds."""
+    root = Path(tempfile.mkdtemp(prefix="course-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
     folder = root / "solutions" / NAME
     folder.mkdir(parents=True)
-    (root / "course.toml").write_text(text, encoding="utf-8")
+    (root / "course.toml").write_text(_settings(problems), encoding="utf-8")
     (root / KEY_FILE).write_text("22" * 32, encoding="ascii")
     shutil.copy(ROOT / "nbgrader_config.py", root)
     for problem in problems:
         shutil.copy(the_file(COURSE.solutions_dir, problem), folder)
     build_release(root)
-    return Course.load(root)
+    return root
+
+
+def _settings(problems: tuple[str, ...], sandbox: str = "") -> str:
+    points = "\n".join(f"{problem} = {COURSE.points[problem]}" for problem in problems)
+    return SETTINGS.format(name=NAME, points=points, sandbox=sandbox)
 
 
 def place(course: Course, student: str, problem: str) -> Path:
