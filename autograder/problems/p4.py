@@ -11,11 +11,11 @@ RESCALE = "When the running maximum moves, l and acc of the tiles before must be
 MASK_FIRST = "Mask before taking the maximum, with -inf: a finite stand-in is not small enough."
 BATCHES = "Each program works on one (batch, head): k_base and v_base point there."
 
-graded = partial(make_graded, shorthand={"N": "Nq Nk"}, B=1, H=1, N=100, D=16, is_causal=True)
+graded = partial(make_graded, shorthand={"N": "Nq Nk"}, B=1, H=1, D=16, is_causal=True)
 n100 = partial(graded, N=100, gpu=dict(N=300))  # on a GPU several tiles of any usual length
 n150 = partial(graded, N=150, D=32, gpu=dict(N=450))
 n257 = partial(graded, N=257, gpu=dict(N=771))
-uneven = partial(graded, D=32)
+uneven = partial(graded, D=32)  # more keys than queries, or fewer
 strided = partial(n100, H=2, D=32, hint=p4.STRIDES)
 
 CASES = (

@@ -11,7 +11,7 @@ BATCHES = "pid_bh counts query heads: sequence pid_bh // H, head pid_bh % H, for
 USUAL = dict(B=1, H=4, Hkv=2, N=70, D=16, is_causal=True)
 graded = partial(make_graded, hint=MAPPING, shorthand={"N": "Nq Nk"}, **USUAL)
 strided = partial(graded, D=32, hint=p5.STRIDES, gpu=dict(N=210))
-shared = partial(graded, H=2, Hkv=1)
+shared = partial(graded, H=2, Hkv=1)  # two query heads share one kv head
 edge = partial(graded, hint=p5.EDGE)
 
 CASES = (

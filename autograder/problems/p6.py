@@ -13,7 +13,7 @@ GIVEN = "If other cases fail too, start with those: loads, heads and strides are
 
 USUAL = dict(B=1, H=2, Hkv=1, N=70, D=16, is_causal=True, window=20)
 graded = partial(make_graded, hint=EDGE, shorthand=p6.SHORTHAND, **USUAL)
-paired = partial(graded, H=4, Hkv=2)
+paired = partial(graded, H=4, Hkv=2)  # two kv heads, each shared by two query heads
 rows = partial(paired, hint=ROWS, gpu=dict(N=500))
 given = partial(paired, D=32, hint=GIVEN)
 

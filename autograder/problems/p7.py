@@ -16,7 +16,7 @@ GIVEN = "Each load needs the base and the strides of its own tensor, and in phas
 USUAL = dict(B=1, H=2, Hkv=1, N=70, D=16, is_causal=True, window=20, sinks=4)
 graded = partial(make_graded, hint=ONCE, shorthand=p7.SHORTHAND, **USUAL)
 tiles = partial(graded, hint=TILES)
-paired = partial(graded, H=4, Hkv=2)
+paired = partial(graded, H=4, Hkv=2)  # two kv heads, each shared by two query heads
 rows = partial(paired, hint=ROWS, gpu=dict(N=500))
 given = partial(paired, D=32, hint=GIVEN)
 

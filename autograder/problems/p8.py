@@ -14,7 +14,7 @@ DELTA = "delta is the float32 sum over D of dO * O, one number per query."
 
 USUAL = dict(B=1, H=1, Hkv=1, N=70, D=16, is_causal=True, softmax_scale=None)
 graded = partial(make_graded, **USUAL)
-shared = partial(graded, H=2)
+shared = partial(graded, H=2)  # two query heads share a key head
 grouped = partial(graded, H=6, Hkv=2, hint=GROUP)
 strided = partial(shared, D=32, hint=STRIDES)
 

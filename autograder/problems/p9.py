@@ -14,7 +14,7 @@ STRIDES = "q, k, v, o and dO have strides of their own; autograd may hand over a
 
 USUAL = dict(B=1, H=1, Hkv=1, N=130, D=16, window=40, sinks=4, is_causal=True, scale=None)
 graded = partial(make_graded, shorthand=p9.SHORTHAND, **USUAL)
-shared = partial(graded, H=2)
+shared = partial(graded, H=2)  # two query heads share a key head
 grouped = partial(graded, B=2, H=6, Hkv=2, N=40, window=13, sinks=3, hint=GROUP)
 strided = partial(shared, N=70, D=32, window=24, hint=STRIDES)
 once = partial(graded, hint=SINKS)
