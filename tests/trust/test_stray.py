@@ -1,0 +1,65 @@
+"""Stray accesses: told by their line, the cases after them whole, and the same at every grading."""
+
+from __future__ import annotations
+
+import pytest
+from solved import COURSE, solved
+
+from autograder.grading.grade import Grader
+
+from .graders import graded, is_whole
+
+pytestmark = [pytest.mark.trust, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def grader():
+    with Grader(COURSE) as grader:
+        yield grader
+
+
+CHANGES = {
+    "stores past the end of the output": (
+        "p2",
+        ("acc.to(out_ptr.dtype.element_ty), mask=row_exists)", "acc.to(out_ptr.dtype.element_ty))"),
+    ),
+    "stores before the output": (
+        "p2",
+        ("tl.store(out_ptr + offs_r * stride_out", "tl.store(out_ptr - 8 + offs_r * stride_out"),
+    ),
+    "reads past the end of the columns": (
+        "p2",
+        ("mask=row_exists[:, None] & column_exists[None, :]", "mask=row_exists[:, None]"),
+    ),
+    "reads keys past the end": (
+        "p5",
+        (
+            "v = tl.load(v_base + v_offs, mask=key[:, None] < Nk, other=0.0)",
+            "v = tl.load(v_base + v_offs)",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_stray(grader: Grader, name: str):
+    """Is it told by its line, are cases without it right, and is it the same when graded again?"""
+    problem, change = CHANGES[name]
+    work = solved(problem, change)
+    first, again = graded(grader, problem, work), graded(grader, problem, work)
+    assert first.cases == again.cases
+    told = [case for case in first.cases if case.status == "error"]
+    assert told, [(case.name, case.status) for case in first.cases]
+    region, line = line_of(work, change[1])
+    assert all(case.detail.startswith(f"Line {line} of {region}") for case in told), told
+    assert {case.status for case in first.cases} <= {"passed", "error", "not run"}
+    assert is_whole(grader) == ""
+
+
+def line_of(work: dict[str, str], text: str) -> tuple[str, int]:
+    """The region and the line, below its marker, that has the text."""
+    for region, lines in work.items():
+        for number, line in enumerate(lines.split("\n"), 1):
+            if text in line:
+                return region, number
+    raise AssertionError(f"no line has {text!r}")
