@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import base64
 import json
-import zlib
+import lzma
 from pathlib import Path
 
 from ..selfcheck.regions import Frame
@@ -28,7 +28,7 @@ _CELL = '''\
 # @title Self-check: run this cell once; nothing here needs changing
 # It defines the module `selfcheck`, which the check below uses. selfcheck.source() lists its files,
 # selfcheck.source("check") prints one; they also lie beside the notebooks, in selfcheck/.
-import base64, importlib.abc, importlib.util, json, sys, zlib
+import base64, importlib.abc, importlib.util, json, lzma, sys
 
 
 class Packed(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
@@ -59,7 +59,7 @@ class Packed(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
 for name in [name for name in sys.modules if name.partition(".")[0] == "selfcheck"]:
     del sys.modules[name]
 sys.meta_path[:] = [f for f in sys.meta_path if type(f).__name__ != "Packed"]
-sys.meta_path.insert(0, Packed(json.loads(zlib.decompress(base64.b85decode("{packed}")))))
+sys.meta_path.insert(0, Packed(json.loads(lzma.decompress(base64.b85decode("{packed}")))))
 import selfcheck'''
 
 
@@ -84,7 +84,7 @@ def pack_cell(frame: Frame, package: Path = PACKAGE) -> str:
     cells = ",\n".join(repr(cell) for cell in frame.cells)
     modules["frame.py"] = f'"""The given code as it was released."""\n\nCELLS = (\n{cells},\n)\n'
     text = json.dumps(modules, ensure_ascii=False, sort_keys=True)
-    packed = base64.b85encode(zlib.compress(text.encode("utf-8"), 9)).decode("ascii")
+    packed = base64.b85encode(lzma.compress(text.encode("utf-8"), preset=9)).decode("ascii")
     return _CELL.format(packed=packed)
 
 
@@ -93,7 +93,7 @@ def unpack(source: str) -> dict[str, str]:
     _, found, rest = source.partition('base64.b85decode("')
     if not found:
         return {}
-    return json.loads(zlib.decompress(base64.b85decode(rest.partition('"')[0])))
+    return json.loads(lzma.decompress(base64.b85decode(rest.partition('"')[0])))
 
 
 def _read(path: Path) -> str:
