@@ -21,7 +21,7 @@ strided = partial(shared, D=32, hint=STRIDES)
 CASES = (
     graded(15, "2 query heads, 2 key heads, N=64", H=2, Hkv=2, N=64, public=p8.LARGE[0]),
     graded(15, "4 query heads, 2 key heads, N=96", H=4, Hkv=2, N=96, public=p8.LARGE[1]),
-    graded(15, "3 query heads, 1 key heads, N=128", H=3, N=128, public=p8.LARGE[2]),
+    graded(15, "3 query heads, 1 key head, N=128", H=3, N=128, public=p8.LARGE[2]),
     shared(15, "ragged N", N=101, hint=EDGE, gpu=dict(N=1009, H=8, Hkv=2)),
     graded(5, "one query more than a tile", N=65, D=32, hint=EDGE, gpu=dict(N=129)),
     graded(5, "N shorter than a tile", H=2, Hkv=2, N=5, hint=EDGE),

@@ -22,7 +22,7 @@ once = partial(graded, hint=SINKS)
 CASES = (
     graded(15, "2 query heads, 2 key heads, N=64", H=2, Hkv=2, N=64, window=48, public=p9.LARGE[0]),
     graded(15, "4 query heads, 2 key heads, N=96", H=4, Hkv=2, N=96, window=48, public=p9.LARGE[1]),
-    graded(15, "3 query heads, 1 key heads, N=128", H=3, N=128, window=48, public=p9.LARGE[2]),
+    graded(15, "3 query heads, 1 key head, N=128", H=3, N=128, window=48, public=p9.LARGE[2]),
     shared(10, "ragged N", N=101, window=30, hint=EDGE, gpu=dict(N=1009, H=8, Hkv=2)),
     graded(5, "N shorter than a tile", H=2, Hkv=2, N=5, window=3, sinks=1, hint=EDGE),
     shared(5, "a single query and key", N=1, window=4, sinks=2, hint=EDGE),

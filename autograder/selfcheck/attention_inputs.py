@@ -6,22 +6,11 @@ import math
 
 import torch
 
-SCORE_PATTERNS = {
-    "normal": "standard normal inputs",
-    "positive": "every score is near +300: exp overflows unless the maximum is subtracted",
-    "negative": "every score is near -300: exp underflows to 0 unless the maximum is subtracted",
-    "rising": "scores rise with the key index: the running maximum moves in every tile",
-    "falling": "scores fall with the key index: the running maximum is set by the first tile",
-    "steep": "the masked future scores far higher than the visible past",
-    "bygone": "the oldest keys score highest, also where a window hides them",
-    "large": "scores of large spread: the softmax picks a few keys",
-}
-
 
 def attention_inputs(params, dtype: torch.dtype, generator: torch.Generator) -> dict:
     """q (B, H, Nq, D), k and v (B, Hkv, Nk, D), drawn on the generator's device.
 
-    Parameters: B, H, D, N (or Nq and Nk), Hkv (default H), scores (a key of SCORE_PATTERNS),
+    Parameters: B, H, D, N (or Nq and Nk), Hkv (default H), scores (a pattern of `_shape_scores`),
     v_scale (default 1).
     """
     batch, heads, dim = params["B"], params["H"], params["D"]
@@ -39,6 +28,14 @@ def attention_inputs(params, dtype: torch.dtype, generator: torch.Generator) -> 
 
 def _shape_scores(q: torch.Tensor, k: torch.Tensor, pattern: str) -> None:
     """Change q and k in place so that their scaled scores follow the pattern.
+
+    * "positive", "negative": every score is near +300, or near -300. Without the maximum
+      subtracted, exp overflows, or underflows to 0.
+    * "rising", "falling": scores move with the key index. The running maximum moves in every tile,
+      or is set by the first one.
+    * "steep": the masked future scores far higher than the visible past.
+    * "bygone": the oldest keys score highest, also where a window hides them.
+    * "large": scores of large spread, so that the softmax picks a few keys.
 
     Component 0 of q is made constant and component 0 of k carries the offset of each key, so that
     the scaled score of key j moves by offset(j) whatever the query.

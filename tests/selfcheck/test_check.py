@@ -85,7 +85,7 @@ def test_an_error_is_told_by_its_line_in_the_region():
     line = next(n for n, t in enumerate(work["p1.1"].split("\n"), 1) if "p = S[" in t)
     row = report_of(cells("p1", work)).rows[0]
     assert row.status == "error"
-    assert f"ine {line} of p1.1" in row.detail and "IndexError" in row.detail
+    assert f"ine {line} of p1.1" in row.detail and "out of bounds" in row.detail
 
 
 def test_a_table_of_all_scores_is_found():
