@@ -158,7 +158,7 @@ def _after_passing(
 
     try:
         failures = compile_elsewhere(problem, program, mode)
-    except (OSError, ValueError, SubprocessError):
+    except (OSError, ValueError, IndexError, SubprocessError):
         report.timing_note += " Whether it compiles for a GPU could not be tried here."
         return
     for failure in failures:

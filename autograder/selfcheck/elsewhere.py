@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,8 +26,8 @@ SECONDS = 60  # a slow machine's patience; it takes about five
 
 
 def run_elsewhere(module: ModuleType, order: dict[str, Any]) -> dict[str, Any]:
-    """Send an order to `module`'s main and return its answer. Raises OSError, ValueError or
-    subprocess.SubprocessError where there is none.
+    """Send an order to `module`'s main and return its answer. Raises OSError, ValueError,
+    IndexError or subprocess.SubprocessError where there is none.
     """
     with tempfile.TemporaryDirectory(prefix="selfcheck-") as folder:
         for path, text in sources().items():
@@ -35,21 +36,28 @@ def run_elsewhere(module: ModuleType, order: dict[str, Any]) -> dict[str, Any]:
             file.write_text(text, encoding="utf-8")
         kept = {k: v for k, v in os.environ.items() if k not in ("TRITON_INTERPRET", "PYTHONPATH")}
         path = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH", "")])])
-        done = subprocess.run(
-            [sys.executable, "-m", f"selfcheck.{module.__name__.rpartition('.')[2]}"],
-            input=json.dumps(order),
-            capture_output=True,
+        name = module.__name__.rpartition(".")[2]
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"selfcheck.{name}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
             env={**kept, "PYTHONPATH": path},
-            timeout=SECONDS,
-            check=True,
+            start_new_session=True,  # the compiler's own processes end with it
         )
-    return json.loads(done.stdout.strip().splitlines()[-1])
+        try:
+            said, _ = process.communicate(json.dumps(order), timeout=SECONDS)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+    return json.loads(said.strip().splitlines()[-1])
 
 
 def compile_elsewhere(problem: Problem, program: Program, mode: Mode) -> list[str]:
     """Why the program does not compile for a GPU of compute capability 8.0, in sentences; empty if
-    it does. Raises OSError, ValueError or subprocess.SubprocessError where that can't be tried.
+    it does. Raises what `run_elsewhere` raises where that can't be tried.
     """
     order = {
         "source": program.source,
@@ -60,4 +68,4 @@ def compile_elsewhere(problem: Problem, program: Program, mode: Mode) -> list[st
         "depth": offline.CUBIN,
     }
     failures = run_elsewhere(offline, order)["failures"]
-    return list(dict.fromkeys(failure["sentence"] for failure in failures))
+    return list(dict.fromkeys(offline.Failure(**failure).sentence for failure in failures))
