@@ -81,7 +81,7 @@ def settings(course: Course, gpu: bool) -> str:
     return COURSE_TOML.format(
         **{key: json.dumps(value) for key, value in quoted.items()},
         points="\n".join(f"{problem} = {course.points[problem]}" for problem in PROBLEMS),
-        case=30 if gpu else 10,
+        case=30,
         notebook=120 if gpu else 60,
     )
 

@@ -23,7 +23,7 @@ ENDLESS = ("acc += tl.sum(", "while rows > 0:\n        acc += 1.0\n    acc += tl
 
 def make_class(root: Path) -> Course:
     """p2, with a right answer, an unfilled one, one that never ends, and no notebook."""
-    course = make_course(root, "p2", sandbox="case_seconds = 6\nnotebook_seconds = 12")
+    course = make_course(root, "p2", sandbox="case_seconds = 30\nnotebook_seconds = 30")
     hand_in(course, "ada", "p2", notebook("p2"))
     hand_in(course, "bob", "p2", notebook("p2", {}))
     hand_in(course, "cyd", "p2", notebook("p2", solved("p2", ENDLESS)))
