@@ -50,16 +50,17 @@ def test_stray(grader: Grader, name: str):
     assert first.cases == again.cases
     told = [case for case in first.cases if case.status == "error"]
     assert told, [(case.name, case.status) for case in first.cases]
-    region, line = line_of(work, change[1])
+    region, line = changed_line(problem, work)
     assert all(case.detail.startswith(f"Line {line} of {region}") for case in told), told
     assert {case.status for case in first.cases} <= {"passed", "error", "not run"}
     assert is_whole(grader) == ""
 
 
-def line_of(work: dict[str, str], text: str) -> tuple[str, int]:
-    """The region and the line, below its marker, that has the text."""
-    for region, lines in work.items():
-        for number, line in enumerate(lines.split("\n"), 1):
-            if text in line:
+def changed_line(problem: str, work: dict[str, str]) -> tuple[str, int]:
+    """The region and the line, below its marker, that is not the solution's."""
+    for region, text in solved(problem).items():
+        lines = zip(text.split("\n"), work[region].split("\n"), strict=True)
+        for number, (right, wrong) in enumerate(lines, 1):
+            if right != wrong:
                 return region, number
-    raise AssertionError(f"no line has {text!r}")
+    raise AssertionError("nothing is changed")

@@ -32,6 +32,10 @@ def prepare(settings: dict) -> None:
         import_module("triton.language")
     if os.environ.get("TRITON_INTERPRET") == "1":
         import_module("triton.runtime.interpreter")
+    elif settings["triton"]:
+        import_module("selfcheck.offline")
+        with contextlib.suppress(ImportError):  # Triton imports it at the first launch
+            import_module("triton.experimental.gluon")
 
 
 class Work:
