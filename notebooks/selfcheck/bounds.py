@@ -1,0 +1,202 @@
+"""Triton's interpreter, watched: every load and store is held against the tensors of its launch.
+
+The interpreter reads and writes raw addresses. A lane outside the launch's tensors would read what
+happens to lie there, or corrupt the process; here it raises StrayAccess before it does.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any
+
+from .extents import Extent, describe, extents
+from .places import PROGRAMS, Spot, spot
+
+
+class StrayAccess(Exception):
+    """A kernel reads or writes outside the tensors of its launch; `spot` is where, if known."""
+
+    def __init__(self, message: str, where: Spot | None):
+        super().__init__(message)
+        self.spot = where
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """Check every access of interpreted kernels meanwhile; nothing to do where none are.
+
+    Raises RuntimeError where this version of Triton cannot be watched.
+    """
+    interpreter = sys.modules.get("triton.runtime.interpreter")
+    if interpreter is None:  # compiled kernels, or no Triton at all
+        yield
+        return
+    _require(interpreter)
+    watch = Watch(interpreter._interpreter, interpreter.np)
+    executor = interpreter.GridExecutor
+    with ExitStack() as stack:
+        for owner, name, value in (
+            *quicker(interpreter),
+            (interpreter, "_interpreter", watch),
+            (interpreter, "_patch_lang", watch.patched_once(interpreter._patch_lang)),
+            (executor, "_init_args_hst", watch.learning(executor._init_args_hst)),
+            (executor, "__call__", watch.launching(executor.__call__)),
+        ):
+            stack.callback(setattr, owner, name, getattr(owner, name))
+            setattr(owner, name, value)
+        yield
+
+
+def _require(interpreter) -> None:
+    """Raise RuntimeError unless the interpreter goes through what is watched here."""
+    builder = interpreter.InterpreterBuilder
+    ways = {
+        "load": "create_masked_load",
+        "store": "create_masked_store",
+        "atomic_rmw": "create_atomic_rmw",
+        "atomic_cas": "create_atomic_cas",
+    }
+    for name, method in ways.items():
+        code = getattr(getattr(builder, method, None), "__code__", None)
+        if code is None or not {"_interpreter", name} <= set(code.co_names):
+            raise RuntimeError(f"Triton's interpreter has changed: {method} cannot be watched.")
+    for owner, name in (
+        (interpreter, "_patch_lang"),
+        (interpreter.GridExecutor, "_init_args_hst"),
+    ):
+        if not callable(getattr(owner, name, None)):
+            raise RuntimeError(f"Triton's interpreter has changed: it has no {name}.")
+
+
+def quicker(interpreter) -> list[tuple[Any, str, Any]]:
+    """What to replace so that the interpreter computes the same in less time.
+
+    It works out whether whole numbers overflow, a third of its time, for an assertion that only
+    its debug mode makes; and it builds a table of dtypes whenever it looks one up.
+    """
+    builder, real = interpreter.interpreter_builder, interpreter._get_np_dtype
+    known: dict[str, Any] = {}
+
+    def get_np_dtype(dtype):
+        if dtype.name not in known:
+            known[dtype.name] = real(dtype)
+        return known[dtype.name]
+
+    faster = [(interpreter, "_get_np_dtype", get_np_dtype)]
+    if not builder.options.debug:
+        options = replace(builder.options, sanitize_overflow=False)
+        faster.append((builder, "options", options))
+    return faster
+
+
+class Watch:
+    """Stands where the interpreter's access to memory stood, and looks at each address first."""
+
+    def __init__(self, real: Any, numpy: Any):
+        self._real, self._numpy = real, numpy
+        self._extents: list[Extent] = []
+        self._patched: set[int] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def load(self, pointers, mask, other, dtype):
+        self._check("loads", pointers, mask, dtype.itemsize)
+        return self._real.load(pointers, mask, other, dtype)
+
+    def store(self, pointers, value, mask):
+        self._check("stores", pointers, mask, value.itemsize)
+        return self._real.store(pointers, value, mask)
+
+    def atomic_rmw(self, operation, pointers, value, mask, semantic):
+        self._check("updates", pointers, mask, value.itemsize)
+        return self._real.atomic_rmw(operation, pointers, value, mask, semantic)
+
+    def atomic_cas(self, pointers, compared, value, semantic):
+        self._check("updates", pointers, None, value.itemsize)
+        return self._real.atomic_cas(pointers, compared, value, semantic)
+
+    def _check(self, verb: str, pointers, mask, size: int) -> None:
+        """Raise StrayAccess unless every lane that counts lies in a tensor of the launch."""
+        if mask is not None:
+            mask = self._numpy.asarray(mask, dtype=bool)  # it may be of integers, or a memoryview
+            pointers = pointers if mask.all() else pointers[mask]
+        if not pointers.size:
+            return
+        low, high = int(pointers.min()), int(pointers.max()) + size
+        for extent in self._extents:
+            inside = extent.low <= low and high <= extent.high
+            if inside and (extent.members is None or extent.holds(pointers, size).all()):
+                return
+        stray = self._outside(pointers, size)
+        if stray.size:
+            raise stray_access(verb, pointers, stray, size, self._extents)
+
+    def _outside(self, pointers, size: int):
+        """The addresses that no tensor of the launch holds."""
+        for extent in self._extents:
+            pointers = pointers[~extent.holds(pointers, size)]
+        return pointers.ravel()
+
+    def launching(self, launch: Callable) -> Callable:
+        """`launch`, after which the tensors are forgotten."""
+
+        def launched(executor, *args, **kwargs):
+            self._patched.clear()
+            try:
+                return launch(executor, *args, **kwargs)
+            finally:
+                self._extents = []
+                self._patched.clear()
+
+        return launched
+
+    def learning(self, to_host: Callable) -> Callable:
+        """`to_host`, which knows the tensors as the kernel will see them; they are noted."""
+
+        def learned(executor, args, kwargs):
+            hosts, named = to_host(executor, args, kwargs)
+            pairs = [*zip(executor.arg_names, hosts, strict=False), *named.items()]
+            self._extents = [e for name, value in pairs for e in extents(name, value)]
+            return hosts, named
+
+        return learned
+
+    def patched_once(self, patch: Callable) -> Callable:
+        """`patch`, which readies the language for a function, once a launch for each module.
+
+        The interpreter calls it for every call of a helper, `tl.max` and the like included: a
+        quarter of its time.
+        """
+
+        def patched(function):
+            space = id(function.__globals__)
+            if space in self._patched:
+                return None
+            self._patched.add(space)
+            return patch(function)
+
+        return patched
+
+
+def stray_access(verb: str, pointers, stray, size: int, known: list[Extent]) -> StrayAccess:
+    """The error for an access some of whose addresses, `stray`, lie outside."""
+    place = _spot()
+    who = place.words if place else "The kernel"
+    where = describe(pointers, stray, size, known)
+    return StrayAccess(f"{who} {verb} {where}.", place)
+
+
+def _spot() -> Spot | None:
+    """The spot of the kernel that is running, by the Python stack."""
+    frame, lines, program = sys._getframe(1), [], None
+    while frame is not None:
+        found = PROGRAMS.get(frame.f_code.co_filename)
+        if found is not None:
+            program = found
+            lines.append(frame.f_lineno)
+        frame = frame.f_back
+    return spot(program, lines[::-1]) if program else None

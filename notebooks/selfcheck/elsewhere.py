@@ -1,0 +1,71 @@
+"""Run a module of this package in a Python process of its own.
+
+Triton is interpreted or compiled, never both in one process; this one interprets.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from . import offline
+from .device import Mode
+from .judge import case_shapes
+from .packed import sources
+from .problem import Problem
+from .regions import Program
+
+SECONDS = 60  # a slow machine's patience; it takes about five
+
+
+def run_elsewhere(module: ModuleType, order: dict[str, Any]) -> dict[str, Any]:
+    """Send an order to `module`'s main and return its answer. Raises OSError, ValueError,
+    IndexError or subprocess.SubprocessError where there is none.
+    """
+    with tempfile.TemporaryDirectory(prefix="selfcheck-") as folder:
+        for path, text in sources().items():
+            file = Path(folder, "selfcheck", path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        kept = {k: v for k, v in os.environ.items() if k not in ("TRITON_INTERPRET", "PYTHONPATH")}
+        path = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH", "")])])
+        name = module.__name__.rpartition(".")[2]
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"selfcheck.{name}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**kept, "PYTHONPATH": path},
+            start_new_session=True,  # the compiler's own processes end with it
+        )
+        try:
+            said, _ = process.communicate(json.dumps(order), timeout=SECONDS)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+    return json.loads(said.strip().splitlines()[-1])
+
+
+def compile_elsewhere(problem: Problem, program: Program, mode: Mode) -> list[str]:
+    """Why the program does not compile for a GPU of compute capability 8.0, in sentences; empty if
+    it does. Raises what `run_elsewhere` raises where that can't be tried.
+    """
+    order = {
+        "source": program.source,
+        "spans": {region: list(span) for region, span in program.spans.items()},
+        "task": problem.task({}, {}, "cuda"),
+        "cases": [case_shapes(problem, case, mode) for case in problem.small_cases],
+        "targets": [{"capability": 80, "dtype": "bfloat16"}],
+        "depth": offline.CUBIN,
+    }
+    failures = run_elsewhere(offline, order)["failures"]
+    return list(dict.fromkeys(offline.Failure(**failure).sentence for failure in failures))

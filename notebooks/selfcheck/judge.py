@@ -1,0 +1,73 @@
+"""Draw a case's inputs, and judge what came back for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from .compare import RULES
+from .device import Mode
+from .diagnose import describe_place, explain
+from .problem import Case, Problem, Tensors, case_dtype
+from .report import Row
+
+
+def draw_inputs(problem: Problem, case: Case, mode: Mode) -> Tensors:
+    """The inputs of a case, drawn on the mode's device from the case's seed."""
+    generator = torch.Generator(mode.device).manual_seed(case.seed)
+    return problem.make_inputs(case.params, case_dtype(case.params, mode.dtype), generator)
+
+
+def case_shapes(problem: Problem, case: Case, mode: Mode) -> dict[str, Any]:
+    """A case as the compiler sees it: its parameters, and shape, layout and dtype of its inputs."""
+    layout = case.params.get("layout", "contiguous")
+    inputs = {
+        name: {"shape": list(x.shape), "layout": layout, "dtype": str(x.dtype)[6:]}
+        for name, x in draw_inputs(problem, case, mode).items()
+    }
+    return {"params": dict(case.params), "inputs": inputs}
+
+
+def judge(
+    problem: Problem,
+    case: Case,
+    inputs: Tensors,
+    outputs: Tensors,
+    mode: Mode,
+    reference: Tensors | None = None,
+) -> Row:
+    """Compare the outputs of a case with the reference and explain the first wrong one."""
+    reference = problem.reference(inputs, case.params) if reference is None else reference
+    dtype = next(iter(inputs.values())).dtype
+    for output in problem.call.outputs:
+        wrong = wrong_form(
+            output.name, outputs[output.name], reference[output.name], output.dtype or dtype
+        )
+        if wrong:
+            return Row(case.name, "wrong answer", detail=wrong)
+    tf32 = problem.uses_triton and mode.on_gpu and dtype == torch.float32
+    yardstick = problem.yardstick(inputs, case.params, tf32)
+    rows = []
+    for output in problem.call.outputs:
+        name = output.name
+        found = RULES[output.rule](outputs[name], reference[name], yardstick.get(name))
+        if found.ok:
+            rows.append(Row(case.name, "passed", found.worst, found.allowed))
+            continue
+        why = explain(problem, inputs, case, outputs[name], reference[name], found)
+        detail = f"{name}: {found.wrong_share} rows wrong. {why}".strip()
+        where = describe_place(found, problem.axes)
+        return Row(case.name, "wrong answer", found.worst, found.allowed, where, detail)
+    return rows[0]
+
+
+def wrong_form(name: str, out: torch.Tensor, reference: torch.Tensor, dtype: torch.dtype) -> str:
+    """What is wrong with the shape, dtype or device of an output, as a sentence, or ""."""
+    if tuple(out.shape) != tuple(reference.shape):
+        return f"{name} has shape {tuple(out.shape)}, expected {tuple(reference.shape)}."
+    if out.dtype != dtype:
+        return f"{name} is {str(out.dtype)[6:]}, expected {str(dtype)[6:]}."
+    if out.device.type != reference.device.type:
+        return f"{name} is on {out.device}, expected on {reference.device}."
+    return ""

@@ -1,0 +1,163 @@
+"""A problem is data plus small functions; this is the form they all share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import torch
+
+Tensors = dict[str, torch.Tensor]
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One check: a name that states a fact, the parameters of its inputs, a hint for when it fails.
+
+    `params["dtype"]` ("float16", …) fixes the precision; without it the device policy decides.
+    """
+
+    name: str
+    params: Params
+    seed: int = 0
+    hint: str = ""
+
+
+def make_case(
+    name: str,
+    *,
+    seed: int = 0,
+    hint: str = "",
+    shorthand: Mapping[str, str] | None = None,
+    **numbers: Any,
+) -> Case:
+    """A case by its numbers' names. A table says once what is usual, each case only what is not:
+
+    case = partial(make_case, seed=44, H=1, N=256, D=16)
+    case("N is no multiple of the tile", N=193)
+    """
+    return Case(name, spelled_out(numbers, shorthand), seed, hint)
+
+
+def spelled_out(numbers: Params, shorthand: Mapping[str, str] | None) -> dict[str, Any]:
+    """The numbers under their full names: with the shorthand {"N": "Nq Nk"}, N=64 sets both."""
+    full: dict[str, Any] = {}
+    for name, number in numbers.items():
+        full |= dict.fromkeys((shorthand or {}).get(name, name).split(), number)
+    return full
+
+
+@dataclass(frozen=True)
+class Output:
+    """One returned tensor and the rule that judges it (see compare.py)."""
+
+    name: str
+    rule: str = "rows"
+    dtype: torch.dtype | None = None  # None: the dtype of the inputs
+
+
+@dataclass(frozen=True)
+class Call:
+    """How the entry point is called, as plain data.
+
+    `args` and `kwargs` name input tensors or parameters; `method` is called on the entry point if
+    given (`apply` for an autograd Function). `grads` names the inputs whose gradients are asked for
+    too: the first output is differentiated with the input `dO` as upstream gradient, and the
+    gradient of `q` is the output `dq`.
+    """
+
+    args: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    kwargs: tuple[str, ...] = ()
+    method: str = ""
+    grads: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all outputs, gradients included."""
+        return [output.name for output in self.outputs]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What is timed on a GPU: one set of parameters, how often, and against which baselines."""
+
+    params: Params
+    seed: int
+    baselines: Mapping[str, Callable[[Tensors, Params], Callable[[], Any]]]
+    warmup: int = 5
+    calls: int = 20
+
+
+@dataclass(frozen=True)
+class MemoryCase:
+    """A watched call, worth no points, in which no tensor may have more than `largest` elements."""
+
+    params: Params
+    largest: int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The public side of a problem.
+
+    `make_inputs(params, dtype, generator)` draws the inputs on the generator's device.
+    `reference(inputs, params)` answers in float64.
+    `yardstick(inputs, params, tf32)` answers as a correct kernel of the inputs' precision would.
+    `suspects(inputs, params, index)` yields (sentence, row): what a typical mistake would give for
+    the output row at `index`.
+    `axes` names the dimensions before the last one, for messages.
+    `memory` is a call in which PyTorch may not make a table of all scores.
+    """
+
+    id: str
+    title: str
+    entry: str
+    call: Call
+    uses_triton: bool
+    make_inputs: Callable[[Params, torch.dtype, torch.Generator], Tensors]
+    reference: Callable[[Tensors, Params], Tensors]
+    yardstick: Callable[[Tensors, Params, bool], Tensors]
+    cases: tuple[Case, ...]
+    small_cases: tuple[Case, ...]
+    timing: Timing | None = None
+    suspects: Callable[..., Iterable[tuple[str, torch.Tensor]]] | None = None
+    axes: tuple[str, ...] = ("batch", "head", "query row")
+    memory: MemoryCase | None = None
+
+    def task(self, params: Params, inputs: Tensors, device: str) -> dict[str, Any]:
+        """How the entry point is called in one case, as plain data: not what the case is called,
+        nor how its inputs were made.
+        """
+        call = self.call
+        return {
+            "entry": self.entry,
+            "method": call.method,
+            "args": call.args,
+            "kwargs": call.kwargs,
+            "outputs": call.names,
+            "grads": call.grads,
+            "params": {n: params[n] for n in (*call.args, *call.kwargs) if n in params},
+            "layout": params.get("layout", "contiguous"),
+            "device": device,
+        }
+
+
+def find_problem(problem_id: str) -> Problem:
+    """The problem of that id, out of the module of that name in `problems`; ValueError if none."""
+    package = f"{__package__}.problems"
+    try:
+        module = import_module(f"{package}.{problem_id}")
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith(package):
+            raise
+        raise ValueError(f"This notebook's self-check knows no problem {problem_id!r}.") from None
+    return module.PROBLEM
+
+
+def case_dtype(params: Params, default: torch.dtype) -> torch.dtype:
+    """The dtype a case asks for, else the default."""
+    return getattr(torch, params["dtype"]) if "dtype" in params else default

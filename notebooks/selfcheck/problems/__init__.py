@@ -1,0 +1,1 @@
+"""The public side of each problem: one module each, with a PROBLEM in it."""
