@@ -68,9 +68,8 @@ grades: $(SETUP) ## Write grades.csv
 test: $(SETUP) ## Run the tests
 	$(RUN) pytest
 
-test-trust: $(SETUP) ## Faults, and every cheat and damaged notebook at every isolation level
+test-trust: $(SETUP) ## The slow tests: cheats at every isolation level, faults, the same points
 	$(RUN) pytest -m trust
-	$(RUN:-m=) tests/trust_run.py
 
 fuzz: $(SETUP) ## Look for files that crash a reader: make fuzz SECONDS=1200
 	@$(PYTHON) -c 'import atheris' 2>/dev/null || $(PYTHON) -m pip install $(PIP_ARGS) -e ".[fuzz]"

@@ -25,7 +25,7 @@ name = "{name}"
 [sandbox]
 isolation = "plain"
 case_seconds = {case_seconds}
-notebook_seconds = 600
+notebook_seconds = {notebook_seconds}
 memory_gib = 3
 """
 
@@ -35,10 +35,13 @@ def short_course() -> Course:
     return COURSE.model_copy(update={"sandbox": COURSE.sandbox.model_copy(update=SHORT)})
 
 
-def linked_course(root: Path, *problems: str, case_seconds: int = 60) -> Course:
+def linked_course(
+    root: Path, *problems: str, case_seconds: int = 60, notebook_seconds: int = 600
+) -> Course:
     """A course of its own in `root`, released as this one is."""
     points = "\n".join(f"{problem} = {COURSE.points[problem]}" for problem in problems)
-    values = {"name": COURSE.assignment_name, "points": points, "case_seconds": case_seconds}
+    values = {"name": COURSE.assignment_name, "points": points}
+    values |= {"case_seconds": case_seconds, "notebook_seconds": notebook_seconds}
     (root / "course.toml").write_text(SETTINGS.format(**values), encoding="utf-8")
     for folder in ("release", "solutions"):
         (root / folder).symlink_to(ROOT / folder)
