@@ -7,15 +7,12 @@ import zipfile
 from pathlib import Path
 
 import nbformat
+from solved import notebook
 from trust_case import notebook_in
-
-from autograder.course import Course
-from autograder.grading.rebuild import released_notebook, runnable_solution
 
 from .edit import family
 
 case = family("names", "the whole submission: nbgrader looks for one name only")
-COURSE = Course.load(Path(__file__).resolve().parents[2])
 
 
 def renamed(name):
@@ -46,7 +43,7 @@ def older_copy(folder: Path) -> None:
     """An unfilled copy, older, under the name that a browser gives."""
     path = notebook_in(folder)
     other = folder / f"{path.stem} (1).ipynb"
-    nbformat.write(released_notebook(COURSE, "p2"), other)
+    nbformat.write(notebook("p2", {}), other)
     os.utime(other, (1_000_000_000, 1_000_000_000))
 
 
@@ -55,7 +52,7 @@ def newer_unfilled(folder: Path) -> None:
     path = notebook_in(folder)
     path.rename(folder / f"Copy of {path.name}")
     os.utime(folder / f"Copy of {path.name}", (1_000_000_000, 1_000_000_000))
-    nbformat.write(released_notebook(COURSE, "p2"), path)
+    nbformat.write(notebook("p2", {}), path)
 
 
 def broken_and_whole(folder: Path) -> None:
@@ -71,13 +68,13 @@ def litter(folder: Path) -> None:
     (folder / f"._{path.name}").write_bytes(b"\0\5\x16\7")
     (folder / ".ipynb_checkpoints").mkdir()
     unfilled = folder / ".ipynb_checkpoints" / f"{path.stem}-checkpoint.ipynb"
-    nbformat.write(released_notebook(COURSE, "p2"), unfilled)
+    nbformat.write(notebook("p2", {}), unfilled)
     (folder / "timestamp.txt").write_text("yesterday, late")
     (folder / "triton.py").write_text("raise ImportError('not this one')")
 
 
 def wrong_problem(folder: Path) -> None:
-    nbformat.write(runnable_solution(COURSE, "p1"), notebook_in(folder))
+    nbformat.write(notebook("p1"), notebook_in(folder))
 
 
 CASES = [
