@@ -30,6 +30,7 @@ def grader_version() -> str:
     return digest.hexdigest()[:16]
 
 
+@cache
 def machine() -> str:
     """The kind of machine that grades, with the versions that matter."""
     card = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
