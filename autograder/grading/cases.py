@@ -11,6 +11,7 @@ from autograder.grading.calls import fetch
 from autograder.grading.turns import shared_turn
 from autograder.grading.verdict import CaseVerdict
 from autograder.registry import GradedCase, GradedProblem
+from autograder.sandbox.child import cpu_told
 from autograder.sandbox.exchange import BadAnswer
 from autograder.sandbox.runner import Child, Stopped, new_token
 from autograder.selfcheck.device import Mode
@@ -41,9 +42,12 @@ class Clock:
             raise Stopped("timed out", "The cases before this one used up all the time there was.")
         start = time.monotonic()
         try:
-            return child.ask(order, min(self.case, self.left), inputs)
-        finally:
-            self.left -= time.monotonic() - start
+            status = child.ask(order, min(self.case, self.left), inputs)
+        except (Stopped, BadAnswer):
+            self.left -= min(time.monotonic() - start, self.case)
+            raise
+        self.left -= cpu_told(status)
+        return status
 
 
 def run_cases(

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from autograder.sandbox.runner import Runner
 
 
+PATIENCE = 5  # times its limit that an order may take where others keep the processors busy
+
+
 class Stopped(Exception):
     """The child did not answer: it crashed, or ran out of time. `status` says which."""
 
@@ -28,10 +31,16 @@ class Stopped(Exception):
 
 @dataclass(eq=False)
 class Child:
-    """A process of one student's: forked at the first order, gone after `end` or `Stopped`."""
+    """A process of one student's: forked at the first order, gone after `end` or `Stopped`.
+
+    `told` are the processor seconds that its answers told of, `before` what the sandbox had used
+    when it was forked.
+    """
 
     runner: Runner
     program: Program
+    told: float = 0.0
+    before: float = 0.0
 
     def __enter__(self) -> Child:
         return self
@@ -51,9 +60,11 @@ class Child:
     ) -> dict[str, Any]:
         """Send an order, with its tensors if it has some; the child's own words come back.
 
-        Raises Stopped when the process died or did not answer in time, BadAnswer when it said
-        something else; the next order then gets a fresh one. A program that does not load answers
-        for the order. CourseError and SandboxError are the machine's fault.
+        The limit is meant for a machine that has nothing else to do: where others keep it busy, the
+        child gets the time it would have had. Raises Stopped when the process died or did not answer
+        in time, BadAnswer when it said something else; the next order then gets a fresh one. A
+        program that does not load answers for the order. CourseError and SandboxError are the
+        machine's fault.
         """
         if (failed := self._load(seconds)) is not None:
             return failed
@@ -82,6 +93,7 @@ class Child:
         if self.running:
             return None
         self.runner.fork(self)
+        self.told, self.before = 0.0, self.runner.cpu_seconds()
         spans = {region: list(span) for region, span in self.program.spans.items()}
         order = {"do": "load", "source": self.program.source, "spans": spans}
         said = self._exchange(order, seconds)
@@ -105,13 +117,14 @@ class Child:
 
     def _exchange(self, order: dict[str, Any], seconds: float) -> dict[str, Any]:
         """One order and its answer. Raises Stopped, BadAnswer."""
-        deadline = time.monotonic() + seconds
         try:
             self.runner.line.say(order, seconds)
-            speaker, line = self.runner.line.hear(deadline)
+            speaker, line = self._hear(seconds)
             if speaker == "template":
                 raise self._died(clean_text(template_message(line).get("ended", "")))
-            return json_object(line)
+            status = json_object(line)
+            self.told += cpu_told(status)
+            return status
         except TimeoutError:
             self.end()
             raise Stopped("timed out", f"No answer within {seconds:.0f} s.") from None
@@ -120,6 +133,18 @@ class Child:
         except BadAnswer:
             self.end()
             raise
+
+    def _hear(self, seconds: float) -> tuple[str, bytes]:
+        """The next line; waited for as long as the child has not had half of its time."""
+        start = deadline = time.monotonic()
+        while True:
+            deadline += seconds
+            try:
+                return self.runner.line.hear(deadline)
+            except TimeoutError:
+                used = self.runner.cpu_seconds() - self.before - self.told
+                if self.runner.gpu or used > seconds / 2 or deadline - start > PATIENCE * seconds:
+                    raise
 
     def _died(self, how: str) -> Stopped:
         """What to tell of a child that ended by itself; `how` is empty if the sandbox did too."""
@@ -133,3 +158,9 @@ class Child:
 
     def _file(self, kind: str, token: str) -> Path:
         return self.runner.exchange / f"{kind}-{token}.safetensors"
+
+
+def cpu_told(status: dict[str, Any]) -> float:
+    """The processor seconds that an answer says it took; 0 where it says nothing of the kind."""
+    said = status.get("cpu")
+    return said if isinstance(said, float) and 0 <= said < 1e6 else 0.0

@@ -67,6 +67,15 @@ def only_chain(root: int, length: int) -> bool:
     return False
 
 
+def cpu_below(root: int) -> float:
+    """Processor seconds of the descendants of `root`, with those of their children that ended."""
+    ticks = 0
+    for process in below(root):
+        with contextlib.suppress(OSError), open(f"/proc/{process.pid}/stat", "rb") as file:
+            ticks += sum(map(int, file.read().rpartition(b")")[2].split()[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def end_below(root: int, uid: int | None = None, seconds: float = END_SECONDS) -> bool:
     """Kill every descendant of `root`, and every process of `uid`; True when none is left.
 

@@ -23,6 +23,7 @@ from autograder.sandbox.box import Box, Limits
 from autograder.sandbox.child import Child, Stopped
 from autograder.sandbox.levels import Level
 from autograder.sandbox.messages import Line
+from autograder.sandbox.processes import cpu_below
 from autograder.sandbox.scratch import remove_tree
 from autograder.selfcheck.regions import Program
 
@@ -81,6 +82,10 @@ class Runner:
         """Which limit the sandbox was ended for: "memory", "processes" or "disk", a colon and a
         sentence; empty if none."""
         return self._box.exceeded if self._box is not None else ""
+
+    def cpu_seconds(self) -> float:
+        """Processor seconds of all that lives in the sandbox now."""
+        return cpu_below(self._process.pid) if self.alive else 0.0
 
     def child(self, program: Program) -> Child:
         """A handle on a process with that program; it is forked when it is first asked."""
