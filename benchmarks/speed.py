@@ -49,9 +49,13 @@ def float32_dots(course: Course):
     """The p3 solution with float32 operands."""
     work = solution_work(course, "p3")
     frame = released_frame(course, "p3")
-    changed = frame.program(work).source.replace(
-        "tl.dot(q, tl.trans(k))", "tl.dot(q.to(tl.float32), tl.trans(k.to(tl.float32)))"
-    ).replace("tl.dot(p.to(v.dtype), v, acc)", "tl.dot(p, v.to(tl.float32), acc)")
+    changed = (
+        frame.program(work)
+        .source.replace(
+            "tl.dot(q, tl.trans(k))", "tl.dot(q.to(tl.float32), tl.trans(k.to(tl.float32)))"
+        )
+        .replace("tl.dot(p.to(v.dtype), v, acc)", "tl.dot(p, v.to(tl.float32), acc)")
+    )
     if changed.count("tl.float32)") < frame.source.count("tl.float32)") + 3:
         raise SystemExit("benchmarks/speed.py: p3's dots are written differently now; adapt it.")
     return module_of(Program(changed, {})).flash_attention_forward

@@ -61,10 +61,10 @@ class Child:
         """Send an order, with its tensors if it has some; the child's own words come back.
 
         The limit is meant for a machine that has nothing else to do: where others keep it busy, the
-        child gets the time it would have had. Raises Stopped when the process died or did not answer
-        in time, BadAnswer when it said something else; the next order then gets a fresh one. A
-        program that does not load answers for the order. CourseError and SandboxError are the
-        machine's fault.
+        child gets the time it would have had.
+        Raises Stopped when the process died or did not answer in time, BadAnswer when it said
+        something else; the next order then gets a fresh one. A program that does not load answers
+        for the order. CourseError and SandboxError are the machine's fault.
         """
         if (failed := self._load(seconds)) is not None:
             return failed
