@@ -32,13 +32,13 @@ STRAY = {
     "loads past the columns": ("p2", (" & column_exists[None, :]", "")),
     "stores a gigabyte away": ("p2", ("tl.store(out_ptr + ", "tl.store(out_ptr + (1 << 28) + ")),
 }
-RUN = (
+RUN = (  # nothing whose time is near a limit: that would be up to what else the machine does
     "p2: endless loop",
     "p2: prints without end",
     "p1: endless loop",
     "p1: a terabyte",
     "p2: store at address 0",
-    "p2: input emptied, so that 0 is right",
+    "p2: stale memory as the answer",
     "p2: another region's stub",
     "p3: eval",
     "p1: softmax",
