@@ -64,8 +64,8 @@ PROBLEM = Problem(
     suspects=attention_suspects,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
-    # All scores of this head are 1024 * 1024 elements; a tile of 512 * 512 is still a tile.
-    memory=MemoryCase(case("memory", H=1, N=1024).params, largest=512 * 512),
+    # All scores of this head are 512 * 512 elements; a tile of 256 * 256 is still a tile.
+    memory=MemoryCase(case("memory", H=1, N=512).params, largest=256 * 256),
     timing=Timing(
         dict(B=1, H=16, N=2048, D=16, is_causal=True),
         SEED,
