@@ -6,9 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 from types import ModuleType
-from unittest import mock
 
-import autograder.selfcheck
 from autograder.course import Course
 from autograder.frames import released_frame, solution_work
 from autograder.selfcheck.device import current_mode
@@ -26,9 +24,14 @@ def module_of(program: Program) -> ModuleType:
     """A program as a module. Its `setup()` chooses nothing: kernels are interpreted if
     TRITON_INTERPRET=1 was set before Triton was first imported, and compiled otherwise.
     """
-    sys.modules["selfcheck"] = autograder.selfcheck
-    with mock.patch.object(autograder.selfcheck, "setup", current_mode):
+    given = ModuleType("selfcheck")
+    given.check, given.setup = None, current_mode
+    before = sys.modules.get("selfcheck", given)
+    sys.modules["selfcheck"] = given
+    try:
         return load_program(program, Path(tempfile.mkdtemp(prefix="solution-")))
+    finally:
+        sys.modules["selfcheck"] = before
 
 
 def solution_module(course: Course, problem_id: str) -> ModuleType:

@@ -1,7 +1,11 @@
-"""For all tests: `selfcheck` is what the notebooks' given code imports."""
+"""For all tests: `selfcheck` is what the notebooks' given code imports; here it chooses nothing."""
 
 import sys
+from types import ModuleType
 
-import autograder.selfcheck
+from autograder.selfcheck import check
+from autograder.selfcheck.device import current_mode
 
-sys.modules.setdefault("selfcheck", autograder.selfcheck)
+given = ModuleType("selfcheck")
+given.check, given.setup = check, current_mode
+sys.modules.setdefault("selfcheck", given)
