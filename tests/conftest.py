@@ -3,9 +3,11 @@
 import sys
 from types import ModuleType
 
+import autograder.selfcheck
 from autograder.selfcheck import check
 from autograder.selfcheck.device import current_mode
 
 given = ModuleType("selfcheck")
+given.__path__ = autograder.selfcheck.__path__  # the code inside a sandbox imports its modules so
 given.check, given.setup = check, current_mode
-sys.modules.setdefault("selfcheck", given)
+sys.modules["selfcheck"] = given

@@ -13,11 +13,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-import autograder.selfcheck
-
-sys.modules.setdefault("selfcheck", autograder.selfcheck)  # as the code inside finds it
-
-from autograder.sandbox.inside.timing import Timing  # noqa: E402
+from autograder.sandbox.inside.timing import Timing
 
 
 @dataclass
