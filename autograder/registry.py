@@ -108,8 +108,17 @@ class GradedProblem:
 
 def problem_ids() -> list[str]:
     """The ids of all problems, sorted as people do it: p2 comes before p10."""
+    return sorted(_packages(), key=natural_key)
+
+
+def _packages() -> dict[str, str]:
+    """The assignment of each problem, by the problem's id."""
     package = import_module("autograder.problems")
-    return sorted((module.name for module in iter_modules(package.__path__)), key=natural_key)
+    return {
+        module.name: assignment.name
+        for assignment in iter_modules(package.__path__)
+        for module in iter_modules([f"{package.__path__[0]}/{assignment.name}"])
+    }
 
 
 def natural_key(name: str) -> list[str | int]:
@@ -124,7 +133,8 @@ def load(problem_id: str, full: float | None = None) -> GradedProblem:
             f"There is no problem {problem_id!r}: autograder/problems/ has "
             f"{', '.join(problem_ids())}. Add autograder/problems/{problem_id}.py."
         )
-    problem: GradedProblem = import_module(f"autograder.problems.{problem_id}").PROBLEM
+    package = f"autograder.problems.{_packages()[problem_id]}"
+    problem: GradedProblem = import_module(f"{package}.{problem_id}").PROBLEM
     return problem if full is None else problem.scaled(full)
 
 

@@ -160,7 +160,7 @@ def demonstrate(attention, dims: tuple[int, ...]) -> None:
     """Check `attention(q, k, v, is_causal)` on awkward shapes, then time it beside SDPA."""
     from attention_rivals import sdpa
 
-    from autograder.selfcheck.attention import attention_reference
+    from autograder.selfcheck.problems.flash_attention.attention import attention_reference
     from autograder.selfcheck.timing import measure_together
 
     if not torch.cuda.is_available() or torch.cuda.get_device_capability()[0] != 9:

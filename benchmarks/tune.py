@@ -23,8 +23,8 @@ import torch
 
 from autograder.course import Course
 from autograder.registry import load
-from autograder.selfcheck.attention_inputs import attention_inputs
 from autograder.selfcheck.calling import invoke
+from autograder.selfcheck.problems.flash_attention.inputs import attention_inputs
 from autograder.selfcheck.timing import measure_together
 from autograder.solutions import solution_module
 

@@ -68,7 +68,9 @@ def modules_for(problem_id: str, package: Path = PACKAGE) -> dict[str, str]:
     beginning with its `__init__` and the problem's own module.
     """
     found: dict[str, str] = {}
-    todo = ["__init__.py", "problems/__init__.py", f"problems/{problem_id}.py"]
+    own = next(package.glob(f"problems/*/{problem_id}.py"), package / f"problems/{problem_id}.py")
+    path = own.relative_to(package)
+    todo = ["__init__.py", "problems/__init__.py", f"{path.parent}/__init__.py", str(path)]
     while todo:
         path = todo.pop(0)
         if path in found:
@@ -109,13 +111,12 @@ def _imported(path: str, source: str, package: Path) -> list[str]:
         tree = ast.parse(source)
     except SyntaxError as error:
         raise BuildError(f"{package / path}, line {error.lineno}: {error.msg}.") from None
-    folder = Path(path).parent
+    above = [Path(path).parent, *Path(path).parent.parents]
     found: list[str] = []
     for node in ast.walk(tree):
         if not isinstance(node, ast.ImportFrom) or node.level == 0:
             continue
-        base = folder if node.level == 1 else folder.parent
-        base = base.joinpath(*(node.module or "").split("."))
+        base = above[node.level - 1].joinpath(*(node.module or "").split("."))
         names = [f"{base.as_posix()}.py"] if node.module else []
         names += [f"{(base / alias.name).as_posix()}.py" for alias in node.names]
         found += [name for name in names if (package / name).is_file()]

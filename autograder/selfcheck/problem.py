@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import torch
+
+from .packed import sources
 
 Tensors = dict[str, torch.Tensor]
 Params = Mapping[str, Any]
@@ -111,6 +114,7 @@ class Problem:
     the output row at `index`.
     `axes` names the dimensions before the last one, for messages.
     `memory` is a call in which PyTorch may not make a table of all scores.
+    `assignment` is the folder of its module; `find_problem` fills it in.
     """
 
     id: str
@@ -127,6 +131,12 @@ class Problem:
     suspects: Callable[..., Iterable[tuple[str, torch.Tensor]]] | None = None
     axes: tuple[str, ...] = ("batch", "head", "query row")
     memory: MemoryCase | None = None
+    assignment: str = ""
+
+    @property
+    def name(self) -> str:
+        """What names it in a course of several assignments, as `find_problem` takes it."""
+        return f"{self.assignment}/{self.id}"
 
     def task(self, params: Params, inputs: Tensors, device: str) -> dict[str, Any]:
         """How the entry point is called in one case, as plain data: not what the case is called,
@@ -146,16 +156,22 @@ class Problem:
         }
 
 
-def find_problem(problem_id: str) -> Problem:
-    """The problem of that id, out of the module of that name in `problems`; ValueError if none."""
-    package = f"{__package__}.problems"
-    try:
-        module = import_module(f"{package}.{problem_id}")
-    except ModuleNotFoundError as error:
-        if not str(error.name).startswith(package):
-            raise
-        raise ValueError(f"This notebook's self-check knows no problem {problem_id!r}.") from None
-    return module.PROBLEM
+def find_problem(name: str) -> Problem:
+    """The problem of that name, "warmup/w1", out of the module `problems/warmup/w1.py`.
+
+    "w1" alone will do where only one assignment has it, or where the current folder is called like
+    the assignment, as in `solutions/`. Raises ValueError where it is not plain which one is meant.
+    """
+    wanted, here = f"/{name}.py", f"problems/{Path.cwd().name}/{name}.py"
+    found = [path for path in sources() if path.startswith("problems/") and path.endswith(wanted)]
+    if len(found) > 1 and here in found:
+        found = [here]
+    if len(found) != 1:
+        several = f", but {', '.join(path[9:-3] for path in found)}" if found else ""
+        raise ValueError(f"This notebook's self-check knows no problem {name!r}{several}.")
+    _, assignment, module = found[0][:-3].split("/")
+    problem = import_module(f"{__package__}.problems.{assignment}.{module}").PROBLEM
+    return replace(problem, assignment=assignment)
 
 
 def case_dtype(params: Params, default: torch.dtype) -> torch.dtype:

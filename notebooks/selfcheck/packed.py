@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def sources() -> dict[str, str]:
-    """The source of every module at hand, by its path below the package ("problems/p3.py")."""
+    """The source of every module at hand, by its path below the package ("problems/…/p3.py")."""
     package = sys.modules[__package__]
     loader = package.__spec__.loader if package.__spec__ else None
     if hasattr(loader, "modules"):  # packed into a notebook

@@ -25,12 +25,10 @@ CELLS = {
     "display(HTML('</pre><script>alert(2)</script>'))",
     "output: a flood": "from IPython.display import publish_display_data\n"
     "for _ in range(200):\n    publish_display_data({'text/plain': 'x' * 100_000})",
-    "output: two faces": "import os\n"
-    "if os.environ.get('SELFCHECK') == 'off':\n    print('200 of 200')",
     # The grader's and the notebook's own parts, replaced.
     "replaced: the check": "import selfcheck\n"
     "check = selfcheck.check = lambda *args, **kwargs: 200.0",
-    "replaced: the reference": "import selfcheck.attention as a\n"
+    "replaced: the reference": "import selfcheck.problems.flash_attention.attention as a\n"
     "a.attention_reference = lambda q, k, v, **more: {'O': q * 0}",
     "replaced: the child's orders": "import sys\nsys.modules['__main__'].serve = print",
     "replaced: torch's comparisons": "import torch\n"
@@ -78,7 +76,7 @@ CELLS = {
     "search: tensors": "import gc\nfound = [x for x in gc.get_objects() if hasattr(x, 'dtype')]",
     "search: frames": "import sys\nfound = [*sys._getframe().f_back.f_locals.values()]",
     "search: hidden modules": "import sys\nsys.path += ['@COURSE@']\n"
-    "from autograder.problems.p1 import PROBLEM",
+    "from autograder.problems.flash_attention.p1 import PROBLEM",
     "search: the exchange": "import glob\nfound = glob.glob('/scratch/**/*.safetensors')",
     "search: the solution": "import glob, json\n"
     "nb = json.load(open(glob.glob('@COURSE@/solutions/*/p1_*.ipynb')[0]))\n"

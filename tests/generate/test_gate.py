@@ -42,7 +42,7 @@ PLANTED = [
     (plant_source("title", f"![x](data:image/png;base64,{blob(SOLUTION_LINE)})"), "solution line"),
     (plant_metadata(SOLUTION_LINE), "solution line"),
     (plant_metadata("autograder.grading"), "hidden name or case: autograder.grading"),
-    (plant_source("title", "see autograder/problems/p3"), "hidden name or case"),
+    (plant_source("title", "see autograder/problems/flash_attention/p3"), "hidden name or case"),
     (plant_source("check", "import autograder"), "the word in a code cell"),
     (plant_source("title", "There is A Planted hidden  case."), "hidden name or case: a planted"),
     (plant_source("check", f"# {blob('a planted hidden case')}"), "hidden name or case: a planted"),

@@ -29,7 +29,7 @@ except ValueError:
     assert "raise ValueError" in traceback.format_exc(), traceback.format_exc()
 assert any("STUDENT IMPLEMENTATION STARTS" in cell for cell in CELLS)
 selfcheck.source()
-selfcheck.source("problems.{problem}")
+selfcheck.source("problems.flash_attention.{problem}")
 print("alone")
 """
 
@@ -41,7 +41,7 @@ def test_the_real_cell_stands_alone(problem, tmp_path):
     script.write_text(PROBE.format(cell=pack_cell(frame(problem)), problem=problem))
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
     assert done.stdout.endswith("alone\n"), done.stderr
-    assert f"problems/{problem}" in done.stdout
+    assert f"problems/flash_attention/{problem}" in done.stdout
 
 
 @pytest.mark.parametrize("problem", problem_ids())
@@ -54,28 +54,30 @@ def test_the_real_cell_is_stable_and_short_to_read(problem):
     for text in (cell, *modules.values()):
         ast.parse(text)
         assert "autograder" not in text.lower()
-    others = [p for p in problem_ids() if p != problem and f"problems/{p}.py" in modules]
-    assert not others and f"problems/{problem}.py" in modules
+    own = {path.removeprefix("problems/flash_attention/")[:-3] for path in modules}
+    assert own & set(problem_ids()) == {problem}
 
 
 def test_only_what_a_problem_needs_is_packed():
     """Does p2's notebook carry nothing of attention, and p3's nothing of gradients?"""
-    assert not any("attention" in path for path in modules_for("p2"))
-    assert "gradient_suspects.py" not in modules_for("p3")
-    assert "gradient_suspects.py" in modules_for("p8")
+    folder = "problems/flash_attention"
+    assert f"{folder}/attention.py" not in modules_for("p2")
+    assert f"{folder}/gradient_suspects.py" not in modules_for("p3")
+    assert f"{folder}/gradient_suspects.py" in modules_for("p8")
 
 
 def test_imports_inside_functions_count(tmp_path):
     """Is a module that only a function imports packed too, and a missing one a build error?"""
-    (tmp_path / "problems").mkdir()
+    (tmp_path / "problems" / "week").mkdir(parents=True)
     files = {
         "__init__.py": "from .check import check\n",
         "check.py": "def check():\n    from .late import x\n    from . import other\n",
-        "late.py": "from .problems.p3 import PROBLEM as x\n",
+        "late.py": "from .problems.week.p3 import PROBLEM as x\n",
         "other.py": "",
         "unused.py": "",
         "problems/__init__.py": "",
-        "problems/p3.py": "from ..other import *\nPROBLEM = 1\n",
+        "problems/week/__init__.py": "",
+        "problems/week/p3.py": "from ...other import *\nPROBLEM = 1\n",
     }
     for path, text in files.items():
         (tmp_path / path).write_text(text)

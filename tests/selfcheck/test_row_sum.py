@@ -6,7 +6,11 @@ import torch
 from autograder.registry import load
 from autograder.selfcheck.compare import compare_elements
 from autograder.selfcheck.memory import place
-from autograder.selfcheck.row_sum import row_sum_inputs, row_sum_reference, row_sum_yardstick
+from autograder.selfcheck.problems.flash_attention.row_sum import (
+    row_sum_inputs,
+    row_sum_reference,
+    row_sum_yardstick,
+)
 
 DTYPES = (torch.bfloat16, torch.float16)
 

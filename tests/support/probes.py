@@ -23,7 +23,7 @@ Make = Callable[..., Runner]
 # In braces: names of `World`, filled in with their values.
 TRIES = {
     "course": "open({course!r} + '/solutions/a/p1.ipynb').read()",
-    "cases": "open({package!r} + '/problems/p3.py').read()",
+    "cases": "open({package!r} + '/problems/flash_attention/p3.py').read()",
     "students": "open({course!r} + '/submitted/ada/a/p1.ipynb').read()",
     "gradebook": "os.open({course!r} + '/gradebook.db', os.O_RDWR)",
     "neighbour": "os.listdir({neighbour!r}) or open({neighbour!r} + '/answer', 'w')",

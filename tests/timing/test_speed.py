@@ -12,9 +12,9 @@ from autograder.grading import speed as speed_module
 from autograder.grading.speed import grade_speed
 from autograder.registry import SpeedCase
 from autograder.sandbox.runner import Stopped
-from autograder.selfcheck.attention import naive_attention
 from autograder.selfcheck.device import Mode
 from autograder.selfcheck.problem import find_problem
+from autograder.selfcheck.problems.flash_attention.attention import naive_attention
 from tests.timing.processes import FakeCard, FakeChild
 
 PROBLEM = find_problem("p3")

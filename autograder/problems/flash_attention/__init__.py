@@ -1,0 +1,1 @@
+"""What counts in the problems of the assignment "flash_attention"."""

@@ -1,0 +1,62 @@
+"""p3: flash attention in Triton, forward, not causal. The public side."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from torch.nn.functional import scaled_dot_product_attention as sdpa
+
+from ...problem import Call, Output, Problem, Timing, make_case
+from .attention import attention_reference, attention_yardstick, naive_attention
+from .inputs import attention_inputs
+from .suspects import attention_suspects
+
+EDGE = "Keys beyond N need the score -inf, so that their weight is 0."
+SUBTRACT = "Subtract the running maximum before exp2."
+RESCALE = "When the maximum moves, l and acc of the tiles before must be rescaled."
+CARRY = "The maximum of the tiles before must be carried over."
+STRIDES = "Compute addresses from the strides that the kernel is given."
+
+SEED = 44
+case = partial(make_case, seed=SEED, B=1, H=1, N=256, D=16, is_causal=False)
+
+LARGE = (
+    case("N=512", H=8, N=512),
+    case("N=1024", H=8, N=1024),
+    case("N=2048", H=16, N=2048),
+    case("N=4096", H=16, N=4096),
+)
+SMALL = (
+    case("N=64", N=64),
+    case("N=256", N=256),
+)
+AWKWARD = (
+    case("N is no multiple of the tile", N=193, hint=EDGE),
+    case("stable on large scores", N=128, D=32, scores="positive", hint=SUBTRACT),
+    case("running maximum moves in every tile", scores="rising", hint=RESCALE),
+    case("running maximum set by the first tile", scores="falling", hint=CARRY),
+    case("inputs that are not contiguous", H=2, N=100, D=64, layout="heads_inside", hint=STRIDES),
+    case("float32", N=130, dtype="float32"),
+)
+
+PROBLEM = Problem(
+    id="p3",
+    title="Flash attention in Triton, not causal",
+    entry="flash_attention_forward",
+    call=Call(args=("q", "k", "v"), kwargs=("is_causal",), outputs=(Output("O"),)),
+    uses_triton=True,
+    make_inputs=attention_inputs,
+    reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
+    yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
+    suspects=attention_suspects,
+    cases=LARGE + AWKWARD,
+    small_cases=SMALL + AWKWARD,
+    timing=Timing(
+        LARGE[-1].params,
+        SEED,
+        baselines={
+            "naive PyTorch": lambda x, params: partial(naive_attention, **x),
+            "torch SDPA": lambda x, params: partial(sdpa, x["q"], x["k"], x["v"]),
+        },
+    ),
+)

@@ -1,0 +1,66 @@
+"""p5: causal grouped-query attention in Triton. The public side."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from torch.nn.functional import scaled_dot_product_attention
+
+from ...problem import Call, Output, Problem, Timing, make_case
+from .attention import attention_reference, attention_yardstick, naive_attention
+from .inputs import attention_inputs
+from .suspects import attention_suspects
+
+ONE_FOR_ALL = "Hkv = 1: every query head reads kv head 0."
+NO_SHARING = "Hkv = Hq is ordinary attention: query head h reads kv head h."
+BATCHES = "pid_bh counts query heads, H for each sequence; k and v have a batch stride too."
+EDGE = "In phase 2, keys at Nk or beyond must be read as 0."
+STRIDES = "q, k and v have strides of their own: use each with its own tensor."
+
+SEED = 46
+case = partial(make_case, seed=SEED, B=1, H=4, Hkv=2, N=70, D=16, is_causal=True)
+
+LARGE = (
+    case("N=512", H=8, N=512),
+    case("N=1024", H=8, N=1024),
+    case("N=2048", H=16, N=2048),
+    case("N=4096", H=16, N=4096),
+)
+SMALL = (
+    case("N=64", N=64),
+    case("N=130", N=130),
+)
+AWKWARD = (
+    case("one kv head for all query heads", Hkv=1, hint=ONE_FOR_ALL),
+    case("as many kv heads as query heads", H=3, Hkv=3, hint=NO_SHARING),
+    case("two sequences at once", B=2, hint=BATCHES),
+    case("N is no multiple of the tile", H=2, Hkv=1, N=193, hint=EDGE),
+    case("running maximum moves in every tile", H=2, Hkv=1, N=256, scores="rising"),
+    case("inputs that are not contiguous", N=100, D=64, layout="heads_inside", hint=STRIDES),
+    case("float32", dtype="float32"),
+)
+
+naive = partial(naive_attention, is_causal=True)
+sdpa = partial(scaled_dot_product_attention, is_causal=True, enable_gqa=True)
+
+PROBLEM = Problem(
+    id="p5",
+    title="Causal grouped-query attention",
+    entry="flash_attention_forward",
+    call=Call(args=("q", "k", "v"), kwargs=("is_causal",), outputs=(Output("O"),)),
+    uses_triton=True,
+    make_inputs=attention_inputs,
+    reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
+    yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
+    suspects=attention_suspects,
+    cases=LARGE + AWKWARD,
+    small_cases=SMALL + AWKWARD,
+    timing=Timing(
+        LARGE[-1].params,
+        SEED,
+        baselines={
+            "naive PyTorch": lambda x, params: partial(naive, **x),
+            "torch SDPA": lambda x, params: partial(sdpa, x["q"], x["k"], x["v"]),
+        },
+    ),
+)

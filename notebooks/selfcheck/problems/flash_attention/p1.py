@@ -1,0 +1,79 @@
+"""p1: tiled attention in PyTorch, forward, causal or not. The public side."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import torch
+from torch.nn.functional import scaled_dot_product_attention as sdpa
+
+from ...problem import Call, MemoryCase, Output, Problem, Timing, make_case
+from .attention import attention_reference, attention_yardstick, naive_attention
+from .inputs import attention_inputs
+from .suspects import attention_suspects
+
+EDGE = "Look at the last, shorter tile."
+ALIGNED = "The mask is top-left aligned: j <= i."
+SUBTRACT = "Subtract the running maximum before exp."
+RESCALE = "When the maximum moves, l and acc of the tiles before must be rescaled."
+CARRY = "The maximum of the tiles before must be carried over."
+
+SEED = 42
+SHORTHAND = {"N": "Nq Nk"}
+case = partial(make_case, seed=SEED, shorthand=SHORTHAND, B=1, H=2, N=257, D=16, is_causal=False)
+
+LARGE = (
+    case("N=512", H=8, N=512),
+    case("N=1024, causal", H=8, N=1024, is_causal=True),
+    case("N=2048, causal", H=16, N=2048, is_causal=True),
+    case("N=4096, causal", H=16, N=4096, is_causal=True),
+)
+SMALL = (
+    case("N=128", N=128),
+    case("N=256, causal", N=256, is_causal=True),
+)
+AWKWARD = (
+    case("N is no multiple of the tile", N=193, hint=EDGE),
+    case("causal, fewer queries than keys", Nq=100, Nk=257, is_causal=True, hint=ALIGNED),
+    case("stable on large scores", N=128, D=32, scores="positive", hint=SUBTRACT),
+    case("running maximum moves in every tile", is_causal=True, scores="rising", hint=RESCALE),
+    case("running maximum set by the first tile", scores="falling", hint=CARRY),
+    case("inputs that are not contiguous", N=100, D=64, is_causal=True, layout="heads_inside"),
+    case("float32", N=130, is_causal=True, dtype="float32"),
+)
+
+
+def reference(inputs, params) -> dict:
+    """Both outputs in float64."""
+    return dict(zip("OL", attention_reference(**inputs, params=params), strict=True))
+
+
+PROBLEM = Problem(
+    id="p1",
+    title="Tiled attention in PyTorch",
+    entry="FlashAttention2Function",
+    call=Call(
+        args=("q", "k", "v", "is_causal"),
+        outputs=(Output("O"), Output("L", "logsumexp", torch.float32)),
+        method="apply",
+    ),
+    uses_triton=False,
+    make_inputs=attention_inputs,
+    reference=reference,
+    yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
+    suspects=attention_suspects,
+    cases=LARGE + AWKWARD,
+    small_cases=SMALL + AWKWARD,
+    # All scores of this head are 512 * 512 elements; a tile of 256 * 256 is still a tile.
+    memory=MemoryCase(case("memory", H=1, N=512).params, largest=256 * 256),
+    timing=Timing(
+        dict(B=1, H=16, N=2048, D=16, is_causal=True),
+        SEED,
+        baselines={
+            "naive PyTorch": lambda x, params: partial(naive_attention, **x, is_causal=True),
+            "torch SDPA": lambda x, params: partial(sdpa, x["q"], x["k"], x["v"], is_causal=True),
+        },
+        warmup=3,
+        calls=10,
+    ),
+)

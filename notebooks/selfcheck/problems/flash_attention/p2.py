@@ -1,0 +1,63 @@
+"""p2: the weighted row sum in Triton. The public side."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ...problem import Call, Output, Problem, Timing, make_case
+from .row_sum import row_sum_inputs, row_sum_reference, row_sum_suspects, row_sum_yardstick
+
+COLUMN_EDGE = "Columns beyond cols must be masked, for x and for w."
+ROW_EDGE = "Rows beyond rows must be masked, in the load and in the store."
+LOOP = "More columns than a tile holds: the loop must go on."
+WIDE_TILE = "A tile may be wider than the whole of x."
+STRIDES = "Compute addresses from both strides of x."
+SUM = "The running sum must be float32."
+CONVERT = "Convert to float32 before multiplying: products in 16 bits lose what is left."
+
+SEED = 43
+case = partial(make_case, seed=SEED, rows=30, cols=300)
+
+LARGE = (
+    case("512 × 1024", rows=512, cols=1024),
+    case("1024 × 4096", rows=1024, cols=4096),
+    case("2048 × 8192", rows=2048, cols=8192),
+    case("4096 × 8192", rows=4096, cols=8192),
+)
+SMALL = (
+    case("16 × 64", rows=16, cols=64),
+    case("64 × 512", rows=64, cols=512),
+)
+AWKWARD = (
+    case("cols is no multiple of the tile", rows=64, cols=1000, values="edges", hint=COLUMN_EDGE),
+    case("rows is no multiple of the block", rows=77, cols=256, hint=ROW_EDGE),
+    case("a single row", rows=1, cols=5000, hint=LOOP),
+    case("a single column", rows=300, cols=1, hint=WIDE_TILE),
+    case("x stored column after column", rows=50, layout="columns_first", hint=STRIDES),
+    case("a long sum of positive terms", rows=4, cols=8192, values="positive", hint=SUM),
+    case("two halves of a row that nearly cancel", cols=2048, values="cancelling", hint=CONVERT),
+    case("float32", rows=33, dtype="float32"),
+)
+
+PROBLEM = Problem(
+    id="p2",
+    title="Weighted row sum, a first Triton kernel",
+    entry="weighted_row_sum_forward",
+    call=Call(args=("x", "w"), outputs=(Output("O", "elements"),)),
+    uses_triton=True,
+    make_inputs=row_sum_inputs,
+    reference=lambda inputs, params: {"O": row_sum_reference(**inputs)},
+    yardstick=lambda inputs, params, tf32: {"O": row_sum_yardstick(**inputs)},
+    suspects=row_sum_suspects,
+    axes=("row",),
+    cases=LARGE + AWKWARD,
+    small_cases=SMALL + AWKWARD,
+    timing=Timing(
+        LARGE[-1].params,
+        SEED,
+        baselines={
+            "torch (x * w).sum": lambda inputs, params: lambda: (inputs["x"] * inputs["w"]).sum(-1),
+            "torch x @ w": lambda inputs, params: lambda: inputs["x"] @ inputs["w"],
+        },
+    ),
+)

@@ -1,0 +1,107 @@
+"""p9: forward and backward of attention with a window and sinks in Triton. The public side."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import torch
+from torch.nn.functional import scaled_dot_product_attention
+
+from ...problem import Call, Problem, Timing, make_case
+from .attention import mask_arguments, visible
+from .gradient_suspects import gradient_suspects
+from .gradients import (
+    GRADIENT_OUTPUTS,
+    differentiated,
+    gradient_inputs,
+    gradient_reference,
+    gradient_yardstick,
+    scale_of,
+)
+
+EDGE = "Queries beyond N must leave no trace in dk and dv, and nothing beyond N is written."
+GROUP = "dk and dv of a key head are sums over the query heads that read it."
+IN_FULL = "Tiles without a mask must be seen in full, by their first query and by their last."
+OWN_KEY = "A window of W keeps W keys, the query's own included."
+ONCE = "A pair that the window shows must not be counted a second time as a sink."
+FUTURE = "Then no key is hidden but those in the future."
+MASK = "Mask the recomputed scores just as the forward pass does."
+STRIDES = "Compute addresses from the strides that the kernel is given, those of dO too."
+
+SEED = 50
+SHORTHAND = {"window": "window_size", "sinks": "sink_size"}
+USUAL = dict(B=1, H=1, Hkv=1, N=70, D=16, window=32, sinks=4, is_causal=True, scale=None)
+case = partial(make_case, seed=SEED, shorthand=SHORTHAND, **USUAL)
+shared = partial(case, H=2)  # two query heads share a key head
+three_share = partial(case, B=2, H=6, Hkv=2, N=40, D=32)
+large = partial(case, H=16, N=4096, window=256)
+
+LARGE = (
+    large("16 query heads, 16 key heads, N=4096", Hkv=16),
+    large("16 query heads, 8 key heads, N=4096", Hkv=8),
+    large("16 query heads, 1 key head, N=4096", Hkv=1),
+)
+SMALL = (
+    case("1 query head, 1 key head, N=64", N=64, window=16),
+    shared("2 query heads, 1 key head, N=128", N=128),
+)
+AWKWARD = (
+    shared("N is no multiple of the tile", N=130, hint=EDGE),
+    three_share("two batches, three query heads per key head", window=17, sinks=2, hint=GROUP),
+    case("a window of one tile and a half", N=190, window=100, hint=IN_FULL),
+    case("a window of one key, and no sinks", window=1, sinks=0, hint=OWN_KEY),
+    case("more sinks than the window is long", N=120, window=20, sinks=40, hint=ONCE),
+    case("a window longer than the sequence", D=32, window=1000, hint=FUTURE),
+    case("hidden scores far above the visible ones", N=100, scores="steep", hint=MASK),
+    shared("inputs that are not contiguous", D=64, layout="heads_inside", hint=STRIDES),
+    shared("float32", dtype="float32"),
+)
+
+
+def windowed_sdpa(inputs, params):
+    """PyTorch's fused attention with a mask that is made once, outside the timed calls."""
+    n = torch.arange(params["N"], device=inputs["q"].device)
+    mask = visible(n[:, None], n[None], **mask_arguments(params))
+    sdpa = partial(scaled_dot_product_attention, attn_mask=mask, enable_gqa=True)
+    return differentiated(sdpa, inputs)
+
+
+def windowed_naive(inputs, params):
+    """The textbook version, with its mask made once."""
+    n = torch.arange(params["N"], device=inputs["q"].device)
+    hidden = ~visible(n[:, None], n[None], **mask_arguments(params))
+    group = params["H"] // params["Hkv"]
+    scale = scale_of(params, params["D"])
+
+    def attention(q, k, v):
+        k, v = k.repeat_interleave(group, 1), v.repeat_interleave(group, 1)
+        scores = (q @ k.transpose(-1, -2) * scale).masked_fill(hidden, float("-inf"))
+        return torch.softmax(scores, -1) @ v
+
+    return differentiated(attention, inputs)
+
+
+PROBLEM = Problem(
+    id="p9",
+    title="Backward pass with a sliding window and sinks",
+    entry="flash_swda_with_sink",
+    call=Call(
+        args=("q", "k", "v", "window_size"),
+        kwargs=("sink_size", "is_causal", "scale"),
+        outputs=GRADIENT_OUTPUTS,
+        grads=("q", "k", "v"),
+    ),
+    uses_triton=True,
+    make_inputs=gradient_inputs,
+    reference=gradient_reference,
+    yardstick=gradient_yardstick,
+    suspects=gradient_suspects,
+    axes=("batch", "head", "row"),
+    cases=LARGE + AWKWARD,
+    small_cases=SMALL + AWKWARD,
+    timing=Timing(
+        LARGE[1].params,
+        SEED,
+        baselines={"naive PyTorch": windowed_naive, "torch SDPA with a mask": windowed_sdpa},
+    ),
+)
