@@ -190,7 +190,7 @@ class Runner:
     def _launch(self) -> None:
         """Make the sandbox and start the process in it. Raises OSError."""
         # numpy's own threads would start with its import, and a template forks: it has one thread.
-        env = {"SELFCHECK": "off", "OPENBLAS_NUM_THREADS": "1", **self.env}
+        env = {"OPENBLAS_NUM_THREADS": "1", **self.env}
         env |= {"TRITON_INTERPRET": "1"} if self.interpret else {}
         env |= {} if self.gpu else {"CUDA_VISIBLE_DEVICES": ""}
         self._box = box = self.level.box(env=env, limits=self.limits, hidden=self.hidden)
