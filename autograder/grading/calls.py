@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograder.sandbox.runner import Child
-from autograder.selfcheck.memory import place
+from autograder.selfcheck.memory import place_all
 from autograder.selfcheck.problem import Case, Problem, Tensors
 
 
@@ -12,9 +12,9 @@ def fetch(
 ) -> tuple[Tensors, Tensors]:
     """The outputs and the memory around the inputs as the child returned them."""
     expected = expected_outputs(problem, inputs, reference)
-    layout = case.params.get("layout", "contiguous")
-    for name, x in inputs.items():
-        expected[f"memory of {name}"] = (x.dtype, tuple(place(x, layout)[1].shape))
+    placed = place_all(inputs, case.params.get("layout", "contiguous"))
+    for name, (view, whole) in placed.items():
+        expected[f"memory of {name}"] = (view.dtype, tuple(whole.shape))
     answer = child.fetch(token, expected)
     outputs = {output.name: answer[output.name] for output in problem.call.outputs}
     return outputs, {name: answer[f"memory of {name}"] for name in inputs}

@@ -16,7 +16,7 @@ from autograder.sandbox.exchange import BadAnswer
 from autograder.sandbox.runner import Child, Stopped, new_token
 from autograder.selfcheck.device import Mode
 from autograder.selfcheck.judge import draw_inputs, judge
-from autograder.selfcheck.memory import place, same_bits
+from autograder.selfcheck.memory import place_all, same_bits
 from autograder.selfcheck.problem import Case, Problem, Tensors
 from autograder.text import clean_text
 
@@ -154,7 +154,5 @@ def _never_written(said: object, outputs: Tensors) -> str:
 
 def _changed(case: Case, inputs: Tensors, memory: Tensors) -> list[str]:
     """The inputs whose memory, guards included, is not what was sent."""
-    layout = case.params.get("layout", "contiguous")
-    return [
-        name for name, x in inputs.items() if not same_bits(place(x, layout)[1].cpu(), memory[name])
-    ]
+    placed = place_all(inputs, case.params.get("layout", "contiguous"))
+    return [n for n, (_, whole) in placed.items() if not same_bits(whole.cpu(), memory[n])]

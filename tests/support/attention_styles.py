@@ -62,6 +62,35 @@ def from_logsumexp(q, k, v, is_causal=False):
     return (torch.exp(s - torch.logsumexp(s, -1, keepdim=True)) @ v.float()).to(q.dtype)
 
 
+def rough_maximum(q, k, v, is_causal=False):
+    """The maximum is kept in 16 bits, so the largest p is near 1, not 1."""
+    s = scores(q, k, is_causal)
+    p = torch.exp(s - s.amax(-1, keepdim=True).half().float())
+    o = p.to(q.dtype).float() @ v.float()
+    return (o / p.sum(-1, keepdim=True)).to(q.dtype)
+
+
+def lazy(tile, threshold=5.5):
+    """FlashAttention-4's loop: the maximum follows only when it has moved by the threshold."""
+
+    def attention(q, k, v, is_causal=False):
+        s_all = scores(q, k, is_causal)
+        m = torch.full((*q.shape[:-1], 1), -math.inf, device=q.device)
+        length, acc = torch.zeros_like(m), torch.zeros(q.shape, device=q.device)
+        for start in range(0, k.shape[2], tile):
+            s = s_all[..., start : start + tile]
+            new = s.amax(-1, keepdim=True)
+            new = torch.where(new > m + threshold, new, m)
+            safe = new.masked_fill(new == -math.inf, 0.0)
+            alpha, p = torch.exp(m - safe), torch.exp(s - safe)
+            length = length * alpha + p.sum(-1, keepdim=True)
+            acc = acc * alpha + p.to(q.dtype).float() @ v[:, :, start : start + tile].float()
+            m = new
+        return (acc / length).to(q.dtype)
+
+    return attention
+
+
 def split_keys(q, k, v, is_causal=False):
     """Keys in two halves, each finished by itself, then merged by their logsumexp."""
     s = scores(q, k, is_causal)
@@ -83,7 +112,10 @@ RIGHT = {
     "tiles of 128, last first": online(128, backwards=True),
     "P from logsumexp": from_logsumexp,
     "keys split and merged": split_keys,
+    "maximum in 16 bits": rough_maximum,
+    "maximum follows lazily": lazy(32),
 }
+INEXACT = ("maximum in 16 bits", "maximum follows lazily")  # of RIGHT: the largest p is not 1
 
 
 def no_maximum(q, k, v, is_causal=False):
