@@ -1,0 +1,1 @@
+"""Wrong answers kept as data, and what the public and hidden cases make of them."""
