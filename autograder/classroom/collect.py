@@ -1,226 +1,289 @@
-"""Take in downloaded work: find each file's student and problem, whatever it is called."""
+"""Take in downloaded work: find each file's student and notebook, whatever it is called."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from pathlib import Path
 
-from autograder.classroom.downloads import Found, files_below
-from autograder.course import Course
+from autograder.classroom.attempts import (
+    FILLED,
+    OTHER,
+    UNFILLED,
+    UNREADABLE,
+    Attempt,
+    Attempts,
+    digest,
+    utc,
+)
+from autograder.classroom.downloads import files_in
+from autograder.classroom.naming import released_name, uncopied
+from autograder.classroom.platforms import TITLES, claims
+from autograder.classroom.platforms.model import NO_NOTEBOOK, Claim, Download
+from autograder.classroom.roster import load_roster
+from autograder.classroom.students import Key, Refused, Students
+from autograder.course import Assignment
 from autograder.errors import CourseError, NotGradable
-from autograder.files import write_whole
 from autograder.generate.cells import problem_of
-from autograder.intake.extract import Peek, peek
+from autograder.intake.archives import UNPACKED
+from autograder.intake.extract import peek
 
-# "Copy of p3_x.ipynb", "p3_x (1).ipynb", "lovelace_12345_67890_p3_x-2.ipynb"
-COPY_OF = re.compile(r"^(copy of |kopie von |copie de )+", re.IGNORECASE)
-ENDINGS = re.compile(r"\.(ipynb|json|txt|py|html?|pdf|zip|docx?|md)$", re.IGNORECASE)
-STUDENT = re.compile(r"\w[\w.@+-]*")
+TWO_OF_A_NAME = (
+    "There are two different files of {}, and whether they are one person's cannot be told: only "
+    "the name says whose they are. Put each person's work in a folder of their own."
+)
+TWO_IN_A_FOLDER = (
+    "There are two different files for {} in the folder {}, and whether that is one student cannot "
+    "be told. Collect {} by itself if it holds several students' folders; else leave one of them."
+)
+NOT_OURS = "It is none of {}, by its name or its content. Rename it if it is."
+TOO_MUCH = "{} handed in more than {:.0f} MB. Ask them for the notebooks alone."
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is collected: the assignment's name, and its released notebooks' without suffix."""
+
+    root: Path
+    name: str
+    notebooks: list[str]
 
 
 @dataclass(frozen=True)
 class Taken:
-    """One file: where it goes, or (`target` is then None) why it was left.
+    """A file that was taken, whose it is and where it went; `note` tells what was odd about it."""
 
-    A `note` tells what was odd about a file that was taken.
-    """
-
-    source: Path
-    target: Path | None
-    reason: str = ""
+    source: str
+    student: str
+    target: Path
     note: str = ""
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A file that may be a student's work on a problem. `rank` is higher for what says more of it:
-    a readable notebook with the work filled in, then one that can be read, then any other file.
+class Left:
+    """A file that was not taken, why, and the one thing to do; `matters` unless there is nothing to
+    be done.
     """
 
-    found: Found
-    target: Path
-    rank: int
-    note: str = ""
+    source: str
+    reason: str
+    matters: bool = True
 
 
-def collect(course: Course, folder: Path) -> list[Taken]:
-    """Copy the work below `folder` to submitted/<student>/<assignment>/ under its own name.
+@dataclass
+class Report:
+    """What became of every file: `seen` says which platforms were recognised."""
 
-    Two layouts are understood: a folder (or zip file) per student (`folder/ada/anything.ipynb`),
-    and one flat folder as learning platforms export it (`ada_123_p3_….ipynb`: the student comes
-    first). A file is recognised by its name, else by what is in it. Of two versions the one that is
-    filled in is taken, then the newer one. What is not understood is left alone and reported.
-    Raises CourseError when there is no such folder, it holds nothing, or a copy cannot be written.
-    """
-    if not folder.is_dir():
-        raise CourseError(f"{folder}: no such folder. Name the one with the downloaded work.")
-    names = _names(course)
-    taken: list[Taken] = []
-    candidates: list[Candidate] = []
-    for found in files_below(folder):
-        for answer in _examine(course, found, names):
-            (taken if isinstance(answer, Taken) else candidates).append(answer)
-    if not taken and not candidates:
-        raise CourseError(f"{folder}: no files in it. Unpack the download first.")
-    taken += _copy_best(candidates)
-    return sorted(taken, key=lambda item: (item.target is None, str(item.source)))
+    seen: list[str] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was left that may be somebody's work."""
+        return not any(left.matters for left in self.left)
 
 
-def settle(course: Course, students: Iterable[str] | None = None) -> list[Taken]:
-    """Give work that lies under submitted/ under another name the name that nbgrader knows.
-
-    Where a file of that name is there already, it stays, unless it cannot be read or is not filled
-    in and the other one is; it is then kept under another name.
-    """
-    names = _names(course)
-    taken = []
-    for folder in sorted((course.root / "submitted").glob(f"*/{course.assignment_name}")):
-        student = folder.parent.name
-        if students and student not in students:
-            continue
-        files = list(files_below(folder))
-        if {str(found.inside) for found in files} <= {f"{name}.ipynb" for name in names}:
-            continue  # the usual case: nothing needs to be read
-        candidates: list[Candidate] = []
-        for found in files:
-            with contextlib.suppress(NotGradable):  # grading says so, if it has the right name
-                candidates += [] if found.problem else _of_student(course, found, student, names)
-        taken += _settle_best(candidates)
-    return taken
-
-
-def _settle_best(candidates: list[Candidate]) -> list[Taken]:
-    """Put the best file in each place, if it says more than the one that is there."""
-    there = {c.target: c.rank for c in candidates if c.found.source == c.target}
-    better = [
-        c
-        for c in candidates
-        if (c.rank > there[c.target] if c.target in there else not os.path.lexists(c.target))
-    ]
-    for target in {c.target for c in better} & there.keys():
-        target.rename(target.with_suffix(".ipynb.before"))
-    return [taken for taken in _copy_best(better) if taken.target]
-
-
-def released_names(course: Course) -> list[str]:
+def released_names(assignment: Assignment) -> list[str]:
     """The notebooks that were handed out, without their suffix."""
-    found = sorted(course.release_dir.glob("p*_*.ipynb"))
-    return [path.stem for path in found if path.stem.split("_")[0] in course.points]
+    found = sorted(assignment.release_dir.glob("*.ipynb"))
+    return [path.stem for path in found if path.stem.split("_")[0] in assignment.points]
 
 
-def _names(course: Course) -> list[str]:
-    names = released_names(course)
+def handed_out(assignment: Assignment) -> list[str]:
+    """`released_names`; raises CourseError when there are none yet."""
+    names = released_names(assignment)
     if not names:
-        raise CourseError(f"{course.release_dir}: nothing released yet. Run `make release`.")
+        raise CourseError(f"{assignment.release_dir}: nothing released yet. Run `make release`.")
     return names
 
 
-def _examine(course: Course, found: Found, names: list[str]) -> Iterator[Taken | Candidate]:
-    """Where the file belongs, or why that cannot be told."""
-    if found.problem:
-        yield Taken(found.source, None, found.problem)
-        return
-    student = _student(found.inside, names)
-    if student is None:
-        reason = "whose it is cannot be told; put it in a folder named so"
-        yield Taken(found.source, None, reason)
-        return
-    try:
-        places = _of_student(course, found, student, names)
-    except NotGradable as reason:
-        yield Taken(found.source, None, str(reason))
-        return
-    yield from places
-    if not places:
-        known = ", ".join(names)
-        reason = f"its name has none of {known} in it, and its content is not of them either"
-        yield Taken(found.source, None, reason)
+def collect(
+    assignment: Assignment, downloads: Path | Sequence[Path], zone: tzinfo | None = None
+) -> Report:
+    """Take in the work on an assignment that lies in downloads (folders or zip files).
 
-
-def _of_student(course: Course, found: Found, student: str, names: list[str]) -> list[Candidate]:
-    """The places of a student's file: by its name, and by its content where that says other.
-
-    Raises NotGradable if it cannot be opened.
+    `zone` is that of times which do not name theirs; this machine's if none is given. Raises
+    CourseError when a download is not there or holds nothing, or when something cannot be written.
     """
-    named = _released_name(found.inside.name, names)
-    data = found.read()
+    work = Work(assignment.root, assignment.name, handed_out(assignment))
+    students = Students.load(work.root, load_roster(work.root))
+    zone = zone or datetime.now().astimezone().tzinfo
+    report, told = Report(), []
+    for path in [downloads] if isinstance(downloads, Path) else downloads:
+        download = Download(path.stem, files_in(path), zone, work.notebooks, work.name)
+        if not download.files:
+            raise CourseError(f"{path}: no files in it. Name the folder or zip with the work.")
+        found = claims(download, students.is_known)
+        report.seen += _seen(path, found)
+        told += found
+    ids = students.ids(claim.person for claim in told if claim.person)
+    whose = _sorted(told, ids, work, students, report)
+    for student, files in sorted(whose.items()):
+        _take(work, student, files, report)
+        for claim in files:
+            students.remember(student, claim.person, work.name)
+    if whose:
+        students.save()
+    return report
+
+
+def _seen(path: Path, found: list[Claim]) -> list[str]:
+    """A line for each platform that was recognised in a download."""
+    people: dict[str, set[str]] = defaultdict(set)
+    for claim in found:
+        if claim.person:
+            people[claim.person.platform].add(claim.person.key)
+    lines = [f"{path}: {TITLES[p]}, {len(keys)} people" for p, keys in people.items()]
+    return lines or [f"{path}: no platform's form was recognised"]
+
+
+def _sorted(
+    told: list[Claim],
+    ids: dict[Key, str | Refused],
+    work: Work,
+    students: Students,
+    report: Report,
+) -> dict[str, list[Claim]]:
+    """The claims by student; those that cannot be told apart go into the report."""
+    by_person: dict[Key, list[Claim]] = defaultdict(list)
+    for claim in told:
+        if claim.person:
+            by_person[claim.person.platform, claim.person.key].append(claim)
+        elif claim.left or claim.found.problem:
+            reason = claim.left or claim.found.problem
+            report.left.append(Left(claim.found.told(), reason, reason != NO_NOTEBOOK))
+    whose: dict[str, list[Claim]] = defaultdict(list)
+    for key, files in by_person.items():
+        id, doubt = ids[key], _doubt(files, work.notebooks)
+        sure = students.roster is not None or files[0].person.basis == "id"
+        if isinstance(id, Refused) or (doubt and not sure):
+            reason = id.reason if isinstance(id, Refused) else doubt
+            report.left += [Left(claim.found.told(), reason) for claim in files]
+        else:
+            whose[id] += files
+    return whose
+
+
+def _doubt(files: list[Claim], names: list[str]) -> str:
+    """Why files may be several people's though a name or a folder says they are one's."""
+    person = files[0].person
+    for name in names:
+        same = [c for c in files if released_name(c.file, names) == name]
+        if len(same) < 2 or len({_digest(claim) for claim in same}) < 2:
+            continue
+        if person.basis == "name":
+            return TWO_OF_A_NAME.format(person.name)
+        folders = {c.found.parts[:-1] for c in same}
+        places = {c.found.parts[: c.at] for c in same}
+        if len({uncopied(c.file) for c in same}) > 1 or len(folders) > len(places):
+            return TWO_IN_A_FOLDER.format(name, person.name, person.name)
+    return ""
+
+
+def _digest(claim: Claim) -> str:
     try:
-        inside = peek(data)
-    except NotGradable:
-        inside = None
-    contained = _contained_name(inside, names) if inside is not None else None
-    folder = course.root / "submitted" / student / course.assignment_name
-    rank = 0 if inside is None else 1
-    if contained and inside.filled == len(inside.regions):
-        rank = 2
+        return digest(claim.found.read())
+    except NotGradable as reason:
+        return str(reason)
+
+
+def _take(work: Work, student: str, files: list[Claim], report: Report) -> None:
+    """Keep a student's files, and put the best of each notebook in its place."""
+    attempts = Attempts.load(work.root, work.name, student)
+    taken: list[tuple[Claim, str, str]] = []
+    spare: list[Claim] = []
+    budget = UNPACKED
+    for claim in sorted(files, key=lambda c: (utc(c.when), c.serial, c.found.changed)):
+        try:
+            data = claim.found.read()
+            budget -= len(data)
+            if budget < 0:
+                raise NotGradable(TOO_MUCH.format(student, UNPACKED / 1e6))
+        except NotGradable as reason:
+            report.left.append(Left(claim.found.told(), str(reason)))
+            continue
+        places = places_of(data, claim.file, work.notebooks)
+        spare += [] if places else [claim]
+        for notebook, worth, note in places:
+            attempts.adopt(notebook, worth_of)
+            attempt = _attempt(claim, notebook, data, worth)
+            if not attempts.known(attempt):
+                attempts.add(attempt, data)
+            taken.append((claim, notebook, note))
+    _report(work, student, attempts, taken, spare, report)
+
+
+def _report(work, student, attempts: Attempts, taken, spare, report: Report) -> None:
+    if taken:
+        attempts.settle()
+    for claim, notebook, note in taken:
+        target = attempts.submitted / f"{notebook}.ipynb"
+        report.taken.append(Taken(claim.found.told(), student, target, note))
+    for claim in spare:
+        matters = claim.found.may_be_work or not taken
+        reason = NOT_OURS.format(", ".join(work.notebooks)) if matters else NO_NOTEBOOK
+        report.left.append(Left(claim.found.told(), reason, matters))
+
+
+def _attempt(claim: Claim, notebook: str, data: bytes, worth: int) -> Attempt:
+    return Attempt(
+        notebook,
+        digest(data),
+        claim.person.platform,
+        claim.person.key,
+        claim.file,
+        worth,
+        utc(claim.when),
+        claim.late,
+        claim.serial,
+        claim.found.changed,
+    )
+
+
+def places_of(data: bytes, file: str, names: list[str]) -> list[tuple[str, int, str]]:
+    """The notebooks that a file is for, what it is worth there, and what is odd: by its name, and
+    by its content where that says other.
+    """
+    named, regions = released_name(file, names), _regions(data)
+    contained = _contained(regions, names)
     places = []
     if named:
         # Also when it is of another problem: grading says so to the student.
         mistaken = contained not in (None, named)
-        places.append(Candidate(found, folder / f"{named}.ipynb", -1 if mistaken else rank))
+        places.append((named, OTHER if mistaken else _worth(regions), ""))
     if contained and contained != named:
-        note = f"recognised by its content, under the name {found.inside.name}"
-        places.append(Candidate(found, folder / f"{contained}.ipynb", rank, note))
+        note = f"recognised by its content, under the name {file}"
+        places.append((contained, _worth(regions), note))
     return places
 
 
-def _released_name(file: str, names: list[str]) -> str | None:
-    """The released notebook that a file's name names: all of its name, or its problem alone."""
-    stem = file
-    while (shorter := ENDINGS.sub("", stem)) != stem:
-        stem = shorter
-    words = re.sub(r"[^a-z0-9]+", "_", COPY_OF.sub("", stem.strip()).lower()).strip("_")
-    found = [name for name in names if f"_{name}_" in f"_{words}_"]
-    if not found:
-        found = [name for name in names if problem_of(f"{name}.ipynb") in words.split("_")]
-    return found[0] if len(found) == 1 else None
+def worth_of(data: bytes, notebook: str) -> int:
+    """What a file is worth as this notebook."""
+    regions = _regions(data)
+    problem = problem_of(f"{notebook}.ipynb")
+    other = regions and all(region.partition(".")[0] != problem for region in regions)
+    return OTHER if other else _worth(regions)
 
 
-def _contained_name(inside: Peek, names: list[str]) -> str | None:
-    """The released notebook whose regions, and no others, are marked in a file."""
-    found = [name for name in names if problem_of(f"{name}.ipynb") in inside.problems]
-    return found[0] if len(inside.problems) == len(found) == 1 else None
+def _regions(data: bytes) -> dict[str, bool] | None:
+    """The regions marked in a file, and whether each is filled in; None if it cannot be read."""
+    try:
+        return peek(data).regions
+    except NotGradable:
+        return None
 
 
-def _student(inside: PurePosixPath, names: list[str]) -> str | None:
-    """The student: the first folder, else what the file's name begins with."""
-    if len(inside.parts) > 1:
-        first = inside.parts[0]
-    else:
-        before = COPY_OF.sub("", inside.stem)
-        named = _released_name(before, names)
-        at = before.lower().find(named) if named else -1
-        first = (before[:at] if at >= 0 else before).strip("_ ").split("_")[0]
-        if at < 0 and len(inside.stem.split("_")) == 1:
-            return None
-    return first if STUDENT.fullmatch(first) else None
+def _worth(regions: dict[str, bool] | None) -> int:
+    if regions is None:
+        return UNREADABLE
+    return FILLED if any(regions.values()) else UNFILLED
 
 
-def _copy_best(candidates: Iterable[Candidate]) -> list[Taken]:
-    """Copy, of several files for one place, only the best; the others say which was taken."""
-    best: dict[Path, Candidate] = {}
-    candidates = list(candidates)
-    for candidate in candidates:
-        rival = best.get(candidate.target)
-        if rival is None or _value(candidate) > _value(rival):
-            best[candidate.target] = candidate
-    taken = []
-    for candidate in candidates:
-        chosen = best[candidate.target]
-        if candidate is not chosen:
-            newer = chosen.rank == candidate.rank
-            reason = f"{chosen.found.inside.name} is {'newer' if newer else 'more complete'}"
-            taken.append(Taken(candidate.found.source, None, reason))
-            continue
-        write_whole(candidate.target, candidate.found.read())
-        os.utime(candidate.target, (candidate.found.changed, candidate.found.changed))
-        taken.append(Taken(candidate.found.source, candidate.target, note=candidate.note))
-    return taken
-
-
-def _value(candidate: Candidate) -> tuple[int, float]:
-    return candidate.rank, candidate.found.changed
+def _contained(regions: dict[str, bool] | None, names: Iterable[str]) -> str | None:
+    """The notebook whose regions, and no others, are marked in a file."""
+    problems = {region.partition(".")[0] for region in regions or ()}
+    found = [name for name in names if problem_of(f"{name}.ipynb") in problems]
+    return found[0] if len(problems) == len(found) == 1 else None

@@ -14,11 +14,12 @@ from pathlib import PurePosixPath
 
 from ..errors import NotGradable
 
-LARGEST = 64_000_000  # bytes read of one file, packed or not
+LARGEST = 50_000_000  # bytes read of one file, packed or not
 UNPACKED = 500_000_000  # bytes of all files in one download together
 MOST = 2000  # files looked at in one archive, those in zips within it included
 DEEPEST = 4  # zips within zips
-LITTER = ("__MACOSX", ".ipynb_checkpoints")
+LITTER = ("__MACOSX", ".ipynb_checkpoints", ".git", ".github", ".vscode", ".idea")
+LITTER_FILES = ("thumbs.db", "desktop.ini", "icon\r")
 # What Python's zipfile lets through, besides its own, when the packed data is damaged.
 DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, RuntimeError, EOFError)
 OFFICE = ("[Content_Types].xml", "mimetype", "word/document.xml")
@@ -50,7 +51,9 @@ class Budget:
 
 def is_litter(path: PurePosixPath) -> bool:
     """Whether the file is an operating system's or an editor's: no work of the student's."""
-    return path.name.startswith(".") or any(part in LITTER for part in path.parts)
+    name = path.name.lower()
+    hidden = name.startswith("._") or (name.startswith(".") and not name.endswith(".ipynb"))
+    return hidden or name in LITTER_FILES or any(part in LITTER for part in path.parts)
 
 
 def is_zip(data: bytes) -> bool:
@@ -71,7 +74,7 @@ def members(data: bytes, budget: Budget | None = None, depth: int = 0) -> Iterat
                 path = PurePosixPath(info.filename.replace("\\", "/"))
                 if not is_litter(path):
                     budget.take(info.file_size)
-                    unpacked = Member(path, _read(archive, info), _changed(info))
+                    unpacked = Member(path, _read(archive, info), changed(info))
                     yield from _opened(unpacked, budget, depth)
     except (*DAMAGED, OSError, ValueError):
         raise NotGradable(
@@ -94,7 +97,8 @@ def _opened(member: Member, budget: Budget, depth: int) -> Iterator[Member]:
         yield member
 
 
-def _changed(info: zipfile.ZipInfo) -> float:
+def changed(info: zipfile.ZipInfo) -> float:
+    """When a file in an archive was last written, in seconds since 1970; 0 for no time."""
     try:
         return time.mktime((*info.date_time, 0, 0, -1))
     except (ValueError, OverflowError):

@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..errors import NotGradable
-from .limits import SECONDS
+from .limits import LARGEST_ANSWER, SECONDS
 
 BOOT = Path(__file__).with_name("boot.py")
-LARGEST_ANSWER = 4_000_000  # bytes
 GRACE = 5  # seconds beyond the child's own limit
 TOO_MUCH = (
     f"The file takes more than {SECONDS} seconds or a gigabyte of memory to read. Clear all "
@@ -35,12 +34,15 @@ _lock = threading.Lock()
 _control: socket.socket | None = None
 
 
-def ask(question: dict[str, Any], file: int) -> dict[str, Any]:
-    """The answer to a question about an open file. Raises NotGradable if there is none."""
+def ask(question: dict[str, Any], *files: int) -> dict[str, Any]:
+    """The answer to a question about an open file; a second one is there to be written to.
+
+    Raises NotGradable if there is no answer.
+    """
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
-            _send(theirs.fileno(), file)
+            _send(theirs.fileno(), *files)
         try:
             ours.settimeout(SECONDS + GRACE)
             ours.sendall(json.dumps(question).encode())

@@ -32,9 +32,9 @@ def on_top(line):
 
 
 def outputs(nb):
-    """Fifty megabytes that a loop printed."""
+    """Forty megabytes that a loop printed."""
     line = "epoch 1 of 100000: loss 0.12345678901234567890\n"
-    stream = {"output_type": "stream", "name": "stdout", "text": [line] * (50_000_000 // len(line))}
+    stream = {"output_type": "stream", "name": "stdout", "text": [line] * (40_000_000 // len(line))}
     cell(nb, "check")["outputs"] = [stream]
 
 
@@ -75,5 +75,5 @@ CASES = [
     case("exit", "Ends the Python process", after(LEAVE)),
     case("seeds and settings", "Sets torch's seed", before(DEFAULTS)),
     case("indented", "And with shell lines", after(INDENTED)),
-    case("50 MB of output", "A loop printed for an hour", on_json(outputs)),
+    case("40 MB of output", "A loop printed for an hour", on_json(outputs)),
 ]
