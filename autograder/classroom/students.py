@@ -16,7 +16,7 @@ from typing import Any
 from autograder.classroom.ids import alike, readable, refusal, safe_id
 from autograder.classroom.platforms import TITLES
 from autograder.classroom.platforms.model import Person
-from autograder.classroom.roster import Roster
+from autograder.classroom.roster import Roster, name_forms
 from autograder.errors import CourseError
 from autograder.files import write_whole
 
@@ -83,6 +83,27 @@ class Students:
                         "platform into roster.csv, or put each one's work in a folder of their own."
                     )
         return found
+
+    def whose(self, person: Person) -> str:
+        """Which student a row of a platform's sheet is: by the platform's id, else by the roster,
+        else by email, login or a name that nobody else has; "" where that cannot be told.
+        """
+        told = {alike(value) for _, value in person.ids}
+        names = name_forms(person.name)
+        by_key, by_id, by_name = set(), set(), set()
+        for id, entry in self.known.items():
+            for platform, assignments in entry["platforms"].items():
+                for known in assignments.values():
+                    if (platform, known["key"]) == (person.platform, person.key):
+                        by_key.add(id)
+                    if {alike(known.get(kind, "")) for kind in ("login", "email")} & told - {""}:
+                        by_id.add(id)
+                    if name_forms(known["name"]) & names:
+                        by_name.add(id)
+        if not by_key and self.roster is not None:
+            return self.roster.match(person).id
+        found = by_key or by_id or by_name
+        return found.pop() if len(found) == 1 else ""
 
     def remember(self, id: str, person: Person, assignment: str) -> None:
         """Keep what the platform calls a student."""
