@@ -2,13 +2,16 @@
 #   PYTHON=…    an environment of your own, ready to use (default: make one in .venv)
 #   PYTHON3=…   the interpreter that .venv is made from (default: python3)
 #   PIP_ARGS=…  more arguments for pip install (README.md, "Platforms")
+#   ASSIGNMENT=… one assignment of several (default: all)
 #   ISOLATION=… the weakest isolation accepted for student code, for once (docs/security.md)
 #   JOBS=…      submissions graded at a time (default: one per core; on a GPU one per 8 GB of its memory)
 
 PYTHON3 ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
-ASSIGNMENT := $(shell sed -n '/^\[assignment\]/,/^\[points\]/s/^name *= *"\(.*\)".*/\1/p' course.toml)
+# nbgrader's commands take one assignment: those asked for, or all of course.toml, with work handed in.
+NAMES = $(or $(ASSIGNMENT),$(shell sed -n 's/^\[assignments\.\([a-z0-9_]*\).*/\1/p' course.toml))
+HANDED_IN = $(foreach name,$(sort $(NAMES)),$(if $(wildcard submitted/*/$(name)),$(name)))
 
 ifdef ISOLATION
 export AUTOGRADER_ISOLATION := $(ISOLATION)
@@ -46,21 +49,21 @@ $(READY): pyproject.toml
 	@touch $@
 
 release: $(SETUP) ## Build the students' notebooks from solutions/
-	$(AUTOGRADER) release
+	$(AUTOGRADER) release $(ASSIGNMENT)
 
 demo: $(SETUP) ## Grade a prepared class in build/demo and compare with what is expected
-	$(AUTOGRADER) demo
+	$(AUTOGRADER) demo $(ASSIGNMENT)
 
 collect: $(SETUP) ## Take in downloaded work: make collect FROM=folder
 	@test -n "$(FROM)" || { echo "Say where the work is: make collect FROM=folder"; exit 1; }
-	$(AUTOGRADER) collect "$(FROM)"
+	$(AUTOGRADER) collect "$(FROM)" $(if $(ASSIGNMENT),--assignment $(ASSIGNMENT))
 
 autograde: $(SETUP) ## Grade everything under submitted/ and book it
-	$(AUTOGRADER) run $(if $(JOBS),--jobs $(JOBS))
-	$(NBGRADER) autograde $(ASSIGNMENT) --force
+	$(AUTOGRADER) run $(ASSIGNMENT) $(if $(JOBS),--jobs $(JOBS))
+	@set -e; for name in $(HANDED_IN); do $(NBGRADER) autograde $$name --force; done
 
 feedback: $(SETUP) ## Write a page for every student under feedback/
-	$(NBGRADER) generate_feedback $(ASSIGNMENT) --force
+	@set -e; for name in $(HANDED_IN); do $(NBGRADER) generate_feedback $$name --force; done
 
 grades: $(SETUP) ## Write grades.csv
 	$(NBGRADER) export --exporter autograder.plugins.export.GradesExporter --to grades.csv

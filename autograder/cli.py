@@ -22,6 +22,11 @@ err = Console(stderr=True, soft_wrap=True)
 
 Root = Annotated[Path, typer.Option(help="The course's folder, the one that holds course.toml.")]
 
+Name = Annotated[
+    str | None,
+    typer.Argument(metavar="ASSIGNMENT", help="Its name in course.toml. Default: all of them."),
+]
+
 
 @app.callback()
 def main() -> None:
@@ -44,43 +49,59 @@ def plain_errors() -> Iterator[None]:
 
 
 @app.command()
-def release(
-    assignment: Annotated[
-        str | None, typer.Argument(help="Default: the one in course.toml.")
-    ] = None,
-    root: Root = Path(),
-) -> None:
+def release(assignment: Name = None, root: Root = Path()) -> None:
     """Build the students' notebooks: solutions/ to release/ and notebooks/, checked for leaks."""
+    from .course import Course
     from .generate.release import build_release
 
     with plain_errors():
-        done = build_release(root, assignment)
-        for path in done.notebooks:
-            out.print(f"[green]built[/] notebooks/{path.name}", highlight=False)
-        if not done.gradebook:
-            out.print("[yellow]note:[/] the gradebook cannot be written; it was left as it is.")
+        for one in Course.load(root).chosen(assignment):
+            done = build_release(root, one.name)
+            for path in done.notebooks:
+                out.print(f"[green]built[/] notebooks/{path.name}", highlight=False)
+            if not done.gradebook:
+                out.print("[yellow]note:[/] the gradebook cannot be written; it was left as it is.")
 
 
 @app.command()
 def collect(
-    folder: Annotated[Path, typer.Argument(help="Where the downloaded work is.")],
+    downloads: Annotated[
+        list[Path], typer.Argument(metavar="DOWNLOAD...", help="Folders or zip files.")
+    ],
+    assignment: Annotated[
+        str | None, typer.Option(help="Whose work it is, where the course has several.")
+    ] = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option(help="Of times that name none, like Europe/Berlin. Default: this machine's."),
+    ] = None,
     root: Root = Path(),
 ) -> None:
-    """Take in downloaded notebooks, from a folder per student or a platform's flat export."""
+    """Take in a class's work, as a learning platform hands it out or from a folder per student.
+
+    What cannot be told apart is left and named; exit code 3 says that something was.
+    """
     from .classroom.collect import collect as take_in
+    from .classroom.collect_report import lines, roster_lines, zone_of
+    from .classroom.roster import load_roster
+    from .classroom.settle import strays
     from .course import Course
 
     with plain_errors():
         course = Course.load(root)
-        found = take_in(course, folder)
-    for taken in found:
-        _print_taken(course, taken)
-    count = sum(taken.target is not None for taken in found)
-    out.print(f"{count} of {len(found)} files taken in.", highlight=False)
+        one = course.assignment(assignment)
+        report = take_in(one, downloads, zone_of(timezone))
+        report.left += strays(course.root, course.sections)
+        told = [*lines(report, course.root)]
+        told += roster_lines(load_roster(course.root), course.root, one.name)
+    for word, text in told:
+        _say(word, text)
+    raise typer.Exit(0 if report.complete else 3)
 
 
 @app.command()
 def run(
+    assignment: Name = None,
     student: Annotated[list[str] | None, typer.Option(help="Only these students.")] = None,
     jobs: Annotated[int | None, typer.Option(help="Submissions graded at a time.")] = None,
     isolation: Annotated[
@@ -90,24 +111,30 @@ def run(
     root: Root = Path(),
 ) -> None:
     """Grade what is under submitted/ and leave a verdict file each; interrupted runs go on."""
-    from .classroom.collect import settle
     from .classroom.run import default_jobs, run_class, submissions
+    from .classroom.settle import settle, strays
     from .course import Course
     from .sandbox.levels import VARIABLE
 
     if isolation:
         os.environ[VARIABLE] = isolation  # for the processes of the pool too
     with plain_errors():
-        course = Course.load(root)
-        for taken in settle(course, student):
-            _print_taken(course, taken)
-        work = submissions(course, student)
+        course, work = Course.load(root), []
+        for one in course.chosen(assignment):
+            if not any((course.root / "submitted").glob(f"*/{one.name}")):
+                continue  # perhaps not even released yet
+            for taken in settle(one, student):
+                note = f" ({taken.note})" if taken.note else ""
+                _say("taken", f"{taken.target.relative_to(course.root)}{note}")
+            work += submissions(one, student)
+        for stray in [] if student else strays(course.root, course.sections):
+            _say("left", f"{stray.reason} {stray.source}")
         if not work:
             raise CourseError(f"{course.root / 'submitted'}: no notebooks to grade there.")
         done = Counter()
         with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=out) as bar:
             task = bar.add_task("grading", total=len(work))
-            for outcome in run_class(course, work, jobs or default_jobs()):
+            for outcome in run_class(course.root, work, jobs or default_jobs()):
                 bar.advance(task)
                 bar.console.print(_outcome_line(outcome), highlight=False, soft_wrap=True)
                 done["grader fault" if outcome.fault else outcome.happened] += 1
@@ -121,28 +148,33 @@ def run(
 
 
 @app.command()
-def demo(root: Root = Path()) -> None:
+def demo(
+    assignment: Annotated[
+        str | None, typer.Argument(help="Its name in course.toml, where the course has several.")
+    ] = None,
+    root: Root = Path(),
+) -> None:
     """Build, grade and report a small prepared class; fails if an outcome is not as expected."""
     from .classroom.demo import run_demo
+    from .course import Course
 
     with plain_errors():
-        code = run_demo(root.resolve())
+        code = run_demo(Course.load(root).assignment(assignment))
     raise typer.Exit(code)
 
 
-def _print_taken(course, taken) -> None:
-    """One file of a download: where it went, or why it was left."""
-    if taken.target is None:
-        text = f"[yellow]left[/]  {plain(taken.reason)}: {plain(str(taken.source))}"
-    else:
-        text = f"[green]taken[/] {plain(str(taken.target.relative_to(course.root)))}"
-        text += f" ({plain(taken.note)})" if taken.note else ""
-    out.print(text, highlight=False, soft_wrap=True)
+COLOURS = {"taken": "green", "left": "yellow"}
+
+
+def _say(word: str, text: str) -> None:
+    """A line about a file or a download: what became of it."""
+    colour = COLOURS.get(word, "bold")
+    out.print(f"[{colour}]{word:<5}[/] {plain(text)}", highlight=False, soft_wrap=True)
 
 
 def _outcome_line(outcome) -> str:
     item, verdict = outcome.submission, outcome.verdict
-    who = f"{plain(item.student):<20} {item.problem:<3} "
+    who = f"{plain(item.student):<20} {item.assignment}/{item.problem:<3} "
     if verdict is None:
         return f"{who}[red]grader fault[/] {plain(outcome.fault)}"
     score = "–" if verdict.score is None else f"{verdict.score:g}"

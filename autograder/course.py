@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,9 +22,12 @@ from .errors import CourseError
 
 FILE = "course.toml"
 SQLITE = "sqlite:///"
+PROBLEMS = "problems"  # the folder of a course's own problem packages, see problem_folders.py
 
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-ProblemId = Annotated[str, StringConstraints(pattern=r"^p[1-9]\d*$")]
+AssignmentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+# Part of file names (`w1_title.ipynb`) and of region ids (`w1.2`), so without "_" and ".".
+ProblemId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,30}$")]
 
 
 class _Section(BaseModel):
@@ -40,11 +44,11 @@ class CourseSection(_Section):
 
 
 class AssignmentSection(_Section):
-    """`[assignment]`: the folder's name under `solutions/` and `release/`, and the problems whose
-    points come on top of the full mark.
+    """`[assignments.NAME]`: full points per problem, in the order in which students meet them, and
+    the problems whose points come on top of the full mark.
     """
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    points: Annotated[dict[ProblemId, PositiveInt], Field(min_length=1)]
     bonus: list[ProblemId] = []
 
 
@@ -57,13 +61,58 @@ class SandboxSection(_Section):
     memory_gib: PositiveFloat = 8
 
 
+@dataclass(frozen=True)
+class Assignment:
+    """One assignment of a course: its name, its problems with their points, and its places."""
+
+    course: Course
+    name: str
+    points: dict[str, int]
+    bonus: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> Path:
+        """The course's folder."""
+        return self.course.root
+
+    @property
+    def problem_ids(self) -> list[str]:
+        """The problems, in the order of course.toml."""
+        return list(self.points)
+
+    @property
+    def full_mark(self) -> int:
+        """The points of all problems that are not a bonus."""
+        return sum(full for problem, full in self.points.items() if problem not in self.bonus)
+
+    @property
+    def solutions_dir(self) -> Path:
+        return self.root / "solutions" / self.name
+
+    @property
+    def release_dir(self) -> Path:
+        return self.root / "release" / self.name
+
+    # TEMPORARY: as collect.py still asks for it.
+    assignment_name = property(lambda self: self.name)
+
+    def submitted_dir(self, student: str) -> Path:
+        """Where a student's work on this assignment is collected."""
+        return self.root / "submitted" / student / self.name
+
+    def qualified(self, problem_id: str) -> str:
+        """What names a problem in a course of several assignments: "warmup/w1"."""
+        return f"{self.name}/{problem_id}"
+
+
 class Course(_Section):
     """The course at `root`: its sections as written, and the places that follow from them."""
 
     root: Path
     course: CourseSection
-    assignment: AssignmentSection
-    points: Annotated[dict[ProblemId, PositiveInt], Field(min_length=1)]
+    sections: Annotated[
+        dict[AssignmentName, AssignmentSection], Field(alias="assignments", min_length=1)
+    ]
     sandbox: SandboxSection = SandboxSection()
 
     @classmethod
@@ -84,9 +133,14 @@ class Course(_Section):
         if "root" in data:
             raise CourseError(f"{path}: unknown key `root`. Remove it.")
         try:
-            return cls(root=root, **data)
+            course = cls(root=root, **data)
         except ValidationError as error:
             raise CourseError(_explain(path, error)) from None
+        if (root / PROBLEMS).is_dir():
+            from .problem_folders import add_problems  # late: it imports torch
+
+            add_problems(root / PROBLEMS)
+        return course
 
     @property
     def name(self) -> str:
@@ -98,19 +152,29 @@ class Course(_Section):
         return re.sub(r"[^a-z0-9]+", "-", self.course.name.lower()).strip("-") or "course"
 
     @property
-    def assignment_name(self) -> str:
-        return self.assignment.name
+    def assignments(self) -> list[Assignment]:
+        """All assignments, in the order of course.toml."""
+        return [
+            Assignment(self, name, dict(section.points), tuple(section.bonus))
+            for name, section in self.sections.items()
+        ]
 
-    @property
-    def problem_ids(self) -> list[str]:
-        """The problems that carry points, in numerical order."""
-        return sorted(self.points, key=lambda problem: int(problem[1:]))
+    def chosen(self, name: str | None = None) -> list[Assignment]:
+        """The assignment of that name, or all where none is named; CourseError if there is none."""
+        found = [one for one in self.assignments if name in (None, one.name)]
+        if not found:
+            raise CourseError(
+                f"{self.root / FILE}: there is no assignment {name!r}, only "
+                f"{', '.join(self.sections)}. Add [assignments.{name}], or correct the name."
+            )
+        return found
 
-    @property
-    def full_mark(self) -> int:
-        """The points of all problems that are not a bonus."""
-        bonus = self.assignment.bonus
-        return sum(points for problem, points in self.points.items() if problem not in bonus)
+    def assignment(self, name: str | None = None) -> Assignment:
+        """The assignment of that name; without one, the course's only assignment."""
+        found = self.chosen(name)
+        if len(found) > 1:
+            raise CourseError(f"Say which assignment is meant: {', '.join(self.sections)}.")
+        return found[0]
 
     @property
     def gradebook_file(self) -> Path | None:
@@ -125,16 +189,16 @@ class Course(_Section):
         return self.course.database if file is None else f"{SQLITE}{file}"
 
     @property
-    def solutions_dir(self) -> Path:
-        return self.root / "solutions" / self.assignment.name
-
-    @property
-    def release_dir(self) -> Path:
-        return self.root / "release" / self.assignment.name
-
-    @property
     def notebooks_dir(self) -> Path:
         return self.root / "notebooks"
+
+    # TEMPORARY: the one assignment's own, until every caller takes an Assignment.
+    points = property(lambda self: self.assignment().points)
+    problem_ids = property(lambda self: self.assignment().problem_ids)
+    assignment_name = property(lambda self: self.assignment().name)
+    release_dir = property(lambda self: self.assignment().release_dir)
+    solutions_dir = property(lambda self: self.assignment().solutions_dir)
+    full_mark = property(lambda self: self.assignment().full_mark)
 
     def colab_url(self, file: str) -> str:
         """Where Colab opens `notebooks/<file>` of the public repository."""

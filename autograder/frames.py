@@ -1,4 +1,4 @@
-"""The frames of a course's problems, as released, and the work that solves them."""
+"""The frames of an assignment's problems, as released, and the work that solves them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.course import Course
+from autograder.course import Assignment
 from autograder.errors import CourseError
-from autograder.generate.cells import SELFCHECK_MARK
+from autograder.generate.cells import SELFCHECK_MARK, role
 from autograder.selfcheck.regions import Frame, frame_of, read_markers
 
 
@@ -22,9 +22,9 @@ def the_file(folder: Path, problem_id: str) -> Path:
     return found[0]
 
 
-def released_frame(course: Course, problem_id: str) -> Frame:
+def released_frame(assignment: Assignment, problem_id: str) -> Frame:
     """The frame of a problem's released notebook; CourseError says how to make it."""
-    file = the_file(course.release_dir, problem_id)
+    file = the_file(assignment.release_dir, problem_id)
     return _read_frame(file, file.stat().st_mtime_ns, problem_id)
 
 
@@ -41,10 +41,9 @@ def notebook_frame(problem_id: str, cells: list[dict]) -> Frame:
         if cell["cell_type"] != "code":
             continue
         source = "".join(cell["source"])
-        role = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-        if role == f"{problem_id}-check" or source.lstrip().startswith(f'check("{problem_id}"'):
+        if role(cell) == "check" or source.lstrip().startswith(f'check("{problem_id}"'):
             break
-        if role != f"{problem_id}-selfcheck" and not source.startswith(SELFCHECK_MARK):
+        if role(cell) != "selfcheck" and not source.startswith(SELFCHECK_MARK):
             sources.append(source)
     return frame_of(problem_id, sources)
 
@@ -59,7 +58,7 @@ def _read_work(file: Path, changed: int) -> dict[str, str]:
     return work
 
 
-def solution_work(course: Course, problem_id: str) -> dict[str, str]:
+def solution_work(assignment: Assignment, problem_id: str) -> dict[str, str]:
     """The regions of a problem's solution notebook."""
-    file = the_file(course.solutions_dir, problem_id)
+    file = the_file(assignment.solutions_dir, problem_id)
     return dict(_read_work(file, file.stat().st_mtime_ns))

@@ -106,19 +106,9 @@ class GradedProblem:
         return replace(self, cases=cases, speed=speed)
 
 
-def problem_ids() -> list[str]:
-    """The ids of all problems, sorted as people do it: p2 comes before p10."""
-    return sorted(_packages(), key=natural_key)
-
-
-def _packages() -> dict[str, str]:
-    """The assignment of each problem, by the problem's id."""
-    package = import_module("autograder.problems")
-    return {
-        module.name: assignment.name
-        for assignment in iter_modules(package.__path__)
-        for module in iter_modules([f"{package.__path__[0]}/{assignment.name}"])
-    }
+def problem_ids(assignment: str) -> list[str]:
+    """The ids of an assignment's problems, sorted as people do it: p2 comes before p10."""
+    return sorted((one.id for one in _known() if one.assignment == assignment), key=natural_key)
 
 
 def natural_key(name: str) -> list[str | int]:
@@ -126,21 +116,61 @@ def natural_key(name: str) -> list[str | int]:
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
-def load(problem_id: str, full: float | None = None) -> GradedProblem:
-    """The problem of that id, worth `full` points; CourseError names the ids there are."""
-    if problem_id not in problem_ids():
+@dataclass(frozen=True)
+class ProblemName:
+    """What names a problem in a course of several assignments, "warmup/w1"."""
+
+    assignment: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.assignment}/{self.id}"
+
+
+def _known() -> list[ProblemName]:
+    """Every problem there is: one module each in `autograder/problems/<assignment>/`.
+
+    Packages there hold other things, as `demo/` does.
+    """
+    package = import_module("autograder.problems")
+    return [
+        ProblemName(assignment.name, module.name)
+        for assignment in iter_modules(package.__path__)
+        for place in package.__path__
+        for module in iter_modules([f"{place}/{assignment.name}"])
+        if not module.ispkg
+    ]
+
+
+def find_name(name: str) -> ProblemName:
+    """The problem called "warmup/w1", or "w1" where one assignment alone has it; CourseError says
+    which there are.
+    """
+    known = _known()
+    found = [one for one in known if name in (one.id, str(one))]
+    if len(found) != 1:
+        among = ", ".join(map(str, found or known))
         raise CourseError(
-            f"There is no problem {problem_id!r}: autograder/problems/ has "
-            f"{', '.join(problem_ids())}. Add autograder/problems/{problem_id}.py."
+            f"There is no problem {name!r}, only {among}. Add the module autograder/problems/"
+            "<assignment>/<problem>.py, or correct the name."
+            if not found
+            else f"{name!r} may be {among}. Name the assignment too."
         )
-    package = f"autograder.problems.{_packages()[problem_id]}"
-    problem: GradedProblem = import_module(f"{package}.{problem_id}").PROBLEM
+    return found[0]
+
+
+def load(name: str, full: float | None = None) -> GradedProblem:
+    """The problem of that name (see `find_name`), worth `full` points."""
+    found = find_name(name)
+    module = import_module(f"autograder.problems.{found.assignment}.{found.id}")
+    problem: GradedProblem = module.PROBLEM
+    problem = replace(problem, public=replace(problem.public, assignment=found.assignment))
     return problem if full is None else problem.scaled(full)
 
 
-def hidden_words(problem_id: str) -> list[str]:
+def hidden_words(name: str) -> list[str]:
     """What must never be found in a hand-out: the names and hints of hidden cases."""
-    problem = load(problem_id)
+    problem = load(name)
     public = {case.name for case in (*problem.public.cases, *problem.public.small_cases)}
     hints = {case.hint for case in (*problem.public.cases, *problem.public.small_cases)}
     words = set()

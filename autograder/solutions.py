@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from types import ModuleType
 
-from autograder.course import Course
+from autograder.course import Assignment
 from autograder.frames import released_frame, solution_work
 from autograder.selfcheck.device import current_mode
 from autograder.selfcheck.problem import find_problem
@@ -15,9 +15,9 @@ from autograder.selfcheck.regions import Program
 from autograder.selfcheck.running import load_program
 
 
-def solved_program(course: Course, problem_id: str) -> Program:
+def solved_program(assignment: Assignment, problem_id: str) -> Program:
     """The released frame with the solution's regions in it."""
-    return released_frame(course, problem_id).program(solution_work(course, problem_id))
+    return released_frame(assignment, problem_id).program(solution_work(assignment, problem_id))
 
 
 def module_of(program: Program) -> ModuleType:
@@ -34,11 +34,14 @@ def module_of(program: Program) -> ModuleType:
         sys.modules["selfcheck"] = before
 
 
-def solution_module(course: Course, problem_id: str) -> ModuleType:
+def solution_module(assignment: Assignment, problem_id: str) -> ModuleType:
     """A problem's solution as a module."""
-    return module_of(solved_program(course, problem_id))
+    return module_of(solved_program(assignment, problem_id))
 
 
-def solution_entry(course: Course, problem_id: str):
+def solution_entry(assignment: Assignment, problem_id: str):
     """The entry point of a problem's solution."""
-    return getattr(solution_module(course, problem_id), find_problem(problem_id).entry)
+    return getattr(
+        solution_module(assignment, problem_id),
+        find_problem(assignment.qualified(problem_id)).entry,
+    )

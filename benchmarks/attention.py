@@ -20,7 +20,7 @@ from attention_rivals import flex, flex_backward, sdpa, sdpa_backward
 from fast_path import fast_attention
 from hopper_path import hopper_attention
 
-from autograder.course import Course
+from autograder.course import Assignment, Course
 from autograder.grading.keys import machine
 from autograder.registry import problem_ids
 from autograder.selfcheck import naive_attention, visible
@@ -85,7 +85,7 @@ SHAPES = (
 )
 
 
-def solution_call(course: Course, shape: Shape, x: dict) -> Callable[[], object]:
+def solution_call(course: Assignment, shape: Shape, x: dict) -> Callable[[], object]:
     """A call of the problem's solution on these inputs; for backward shapes of its gradient."""
     entry = solution_entry(course, shape.problem)
     arguments = {"is_causal": shape.causal}
@@ -100,7 +100,7 @@ def solution_call(course: Course, shape: Shape, x: dict) -> Callable[[], object]
     return lambda: torch.autograd.grad(out, leaves, x["dO"], retain_graph=True)
 
 
-def functions_of(course: Course, shape: Shape, x: dict) -> dict[str, Callable]:
+def functions_of(course: Assignment, shape: Shape, x: dict) -> dict[str, Callable]:
     """Everything that can compute this shape, ours first."""
     functions = {"ours": solution_call(course, shape, x)}
     if fast_path_suits(shape):
@@ -166,11 +166,11 @@ def main() -> None:
     arguments = parser.parse_args()
     if not torch.cuda.is_available():
         raise SystemExit("benchmarks/attention.py needs a GPU: none is visible.")
-    course, peak = Course.load(ROOT), card_tflops()
+    course, peak = Course.load(ROOT).assignment(), card_tflops()
     print(f"{machine()}; bf16 matrix product {peak:.0f} TFLOP/s")
     rows = []
     for shape in SHAPES:
-        wanted = arguments.only.split(",") if arguments.only else problem_ids()
+        wanted = arguments.only.split(",") if arguments.only else problem_ids("flash_attention")
         if shape.problem not in wanted:
             continue
         functions = functions_of(course, shape, inputs_of(shape))

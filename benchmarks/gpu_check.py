@@ -26,7 +26,7 @@ import torch
 from gpu_regions import CHEATS, FAULTS, NO_SKIP, SLOW, Change, Fault, changed
 
 from autograder import registry
-from autograder.course import Course
+from autograder.course import Assignment, Course
 from autograder.frames import released_frame, solution_work
 from autograder.grading.cases import Clock, run_cases
 from autograder.grading.grade import Grader
@@ -64,10 +64,10 @@ class Told:
 
 def grader() -> Grader:
     """A grader of this course at the strongest level that works here."""
-    return Grader(Course.load(ROOT), choose("plain"))
+    return Grader(Course.load(ROOT).assignment(), choose("plain"))
 
 
-def solved(course: Course, problem_id: str) -> Extracted:
+def solved(course: Assignment, problem_id: str) -> Extracted:
     return Extracted(solution_work(course, problem_id))
 
 
@@ -86,8 +86,8 @@ def _all_cases(kind: tuple[str, str]) -> tuple[int, list[str], float]:
     problem_id, dtype = kind
     problem, start = registry.load(problem_id), time.monotonic()
     with grader() as one:
-        work = solution_work(one.course, problem_id)
-        program = released_frame(one.course, problem_id).program(work)
+        work = solution_work(one.assignment, problem_id)
+        program = released_frame(one.assignment, problem_id).program(work)
         seeds, mode = one._seeds(work, problem), Mode("cuda", getattr(torch, dtype), "")
         with one.runner().child(program) as child:
             found = list(run_cases(problem, child, mode, seeds, Clock(120, 600)))
@@ -98,7 +98,7 @@ def _all_cases(kind: tuple[str, str]) -> tuple[int, list[str], float]:
 def check_timing(told: Told) -> None:
     """Repeated gradings of p3 and of a slow p3, with other jobs on the machine all the while."""
     with beside(told), grader() as one:
-        right = solution_work(one.course, "p3")
+        right = solution_work(one.assignment, "p3")
         for name, work in (("p3", right), ("slow p3", changed(right, SLOW))):
             ratios = []
             for number in range(REPEATS):
@@ -163,8 +163,8 @@ def _spin(stop: Any) -> None:
 def _grade_cases(stop: Any, done: Any, failed: Any) -> None:
     with grader() as one:
         problem = registry.load("p4")
-        work = solution_work(one.course, "p4")
-        program = released_frame(one.course, "p4").program(work)
+        work = solution_work(one.assignment, "p4")
+        program = released_frame(one.assignment, "p4").program(work)
         seeds = one._seeds(work, problem)
         while not stop.is_set():
             with one.runner().child(program) as child:
@@ -179,7 +179,7 @@ def _grade_cases(stop: Any, done: Any, failed: Any) -> None:
 def check_faults(told: Told) -> None:
     """Regions that break the GPU in one case: the other cases and the neighbours stay whole."""
     with beside(told), grader() as one:
-        right = solution_work(one.course, "p3")
+        right = solution_work(one.assignment, "p3")
         few_statuses(one, right, one.runner(), FEW, 60)  # compiles
         for fault in FAULTS:
             start = time.monotonic()
@@ -216,7 +216,7 @@ def few_statuses(
     """The statuses of a few of p3's cases."""
     problem = replace(registry.load("p3"), cases=cases)
     seeds = {case.case.name: 7 for case in cases}
-    with runner.child(released_frame(one.course, "p3").program(work)) as child:
+    with runner.child(released_frame(one.assignment, "p3").program(work)) as child:
         found = run_cases(problem, child, one.mode, seeds, Clock(limit, 600))
         return [case.status for case in found]
 
@@ -245,7 +245,7 @@ def check_cheats(told: Told) -> None:
 
 def _cheat(name: str) -> CaseVerdict:
     with grader() as one:
-        work = solution_work(one.course, "p3")
+        work = solution_work(one.assignment, "p3")
         cheat = CHEATS[name](work["p3.1"])
         return one.grade(Extracted({**work, "p3.1": cheat}), "p3").cases[-1]
 
@@ -274,7 +274,7 @@ def check_whole(told: Told) -> None:
 def _twice(problem_id: str, lazy: Change | None) -> dict[str, tuple]:
     """A solution graded twice by one grader, then a lazy variant of it if there is one."""
     with grader() as one:
-        work, full = solution_work(one.course, problem_id), one.course.points[problem_id]
+        work, full = solution_work(one.assignment, problem_id), one.assignment.points[problem_id]
         works = {"cold": work, "again": work, **({"lazy": changed(work, lazy)} if lazy else {})}
         found = {}
         for name, text in works.items():
@@ -302,7 +302,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if not torch.cuda.is_available():
         raise SystemExit("benchmarks/gpu_check.py needs a GPU: none is visible.")
-    problems = [p for p in registry.problem_ids() if p in (arguments.problems or p)]
+    known = registry.problem_ids("flash_attention")
+    problems = [p for p in known if p in (arguments.problems or p)]
     told = Told(arguments.out, problems)
     print(machine(), "isolation", choose("plain").name, flush=True)
     for part in arguments.parts:

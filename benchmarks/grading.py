@@ -27,7 +27,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import torch
 from stock import compare
 
-from autograder.course import Course
+from autograder.course import Assignment, Course
 from autograder.frames import released_frame, solution_work, the_file
 from autograder.grading import grade
 from autograder.grading.book import Book, take
@@ -97,7 +97,7 @@ def metered_grader(meter: Meter) -> Iterator[None]:
             setattr(grade, name, function)
 
 
-def notebook_file(course: Course, problem: str, solved: bool, folder: Path) -> Path:
+def notebook_file(course: Assignment, problem: str, solved: bool, folder: Path) -> Path:
     """A notebook as a student hands it in."""
     work = solution_work(course, problem) if solved else {}
     path = folder / the_file(course.release_dir, problem).name
@@ -115,7 +115,7 @@ def grading(book: Book, path: Path, problem: str, times: int) -> dict[str, float
                 meter.spent.clear()
             with meter.step("whole"):
                 with meter.step("extract"):
-                    taken = take(book.course, path, problem)
+                    taken = take(book.assignment, path, problem)
                 book.path("student", problem).unlink(missing_ok=True)
                 book.graded(taken, "student", problem)
     spent = {name: seconds / times for name, seconds in meter.spent.items()}
@@ -131,13 +131,13 @@ def bare(problem: str, times: int) -> float:
     return float(done.stdout.split()[-1])
 
 
-def bare_here(course: Course, problem_id: str, times: int) -> float:
+def bare_here(course: Assignment, problem_id: str, times: int) -> float:
     """The same in this process, which must have been started for it."""
     import autograder.selfcheck
     from autograder.selfcheck.bounds import watched
     from autograder.selfcheck.device import current_mode
     from autograder.selfcheck.judge import draw_inputs
-    from autograder.selfcheck.memory import place
+    from autograder.selfcheck.memory import place_all
     from autograder.selfcheck.running import call, load_program
 
     sys.modules["selfcheck"] = autograder.selfcheck  # what the given code imports
@@ -153,7 +153,7 @@ def bare_here(course: Course, problem_id: str, times: int) -> float:
                 case = graded.case
                 inputs = draw_inputs(problem.public, case, mode)
                 task = problem.public.task(case.params, inputs, mode.device)
-                placed = {name: place(x, task["layout"])[0] for name, x in inputs.items()}
+                placed = {n: view for n, (view, _) in place_all(inputs, task["layout"]).items()}
                 before = time.process_time()
                 with watched():
                     call(task, module, {**task["params"], **placed})
@@ -162,13 +162,13 @@ def bare_here(course: Course, problem_id: str, times: int) -> float:
     return sum(spent[1:]) / times
 
 
-def table(course: Course, problems: list[str], times: int) -> None:
+def table(course: Assignment, problems: list[str], times: int) -> None:
     """Print CPU seconds by step."""
     with TemporaryDirectory() as folder:
         (Path(folder) / "course.toml").write_bytes((ROOT / "course.toml").read_bytes())
         for name in ("release", "solutions"):
             (Path(folder) / name).symlink_to(ROOT / name)
-        here = Course.load(Path(folder))
+        here = Course.load(Path(folder)).assignment()
         meter = Meter()
         book = Book(here, grade.Grader(here))
         with meter.step("start"):
@@ -197,7 +197,7 @@ def main() -> None:
     parser.add_argument("--bare", metavar="PROBLEM")
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    course = Course.load(ROOT)
+    course = Course.load(ROOT).assignment()
     if asked.bare:
         print(bare_here(course, asked.bare, asked.times))
     elif asked.stock:

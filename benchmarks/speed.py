@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from autograder.course import Course
+from autograder.course import Assignment, Course
 from autograder.frames import released_frame, solution_work
 from autograder.registry import load
 from autograder.selfcheck.check import call_entry, draw_inputs
@@ -45,7 +45,7 @@ def sdpa(inputs: dict, is_causal: bool, backend: SDPBackend):
     return call
 
 
-def float32_dots(course: Course):
+def float32_dots(course: Assignment):
     """The p3 solution with float32 operands."""
     work = solution_work(course, "p3")
     frame = released_frame(course, "p3")
@@ -64,7 +64,7 @@ def float32_dots(course: Course):
 def main() -> None:
     if not torch.cuda.is_available():
         raise SystemExit("benchmarks/speed.py needs a GPU: none is visible.")
-    course, mode = Course.load(ROOT), current_mode()
+    course, mode = Course.load(ROOT).assignment(), current_mode()
     for problem_id in sys.argv[1:] or ["p1", "p3"]:
         problem = load(problem_id).public
         timing = problem.timing

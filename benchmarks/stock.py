@@ -18,7 +18,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
-from autograder.course import Course
+from autograder.course import Assignment, Course
 from autograder.frames import released_frame, solution_work, the_file
 from autograder.grading.page import filled, released_notebook
 from autograder.selfcheck.regions import Work
@@ -29,9 +29,7 @@ SETTINGS = """\
 [course]
 name = "A class"
 public_repository = "some/where"
-[assignment]
-name = "{name}"
-[points]
+[assignments.{name}.points]
 {points}
 """
 FIRST = f"""\
@@ -82,33 +80,33 @@ def timed(commands: Sequence[Sequence[str]], folder: Path) -> Spent:
     return Spent(time.monotonic() - start, cpu)
 
 
-def own_work(course: Course, problem: str, student: int) -> Work:
+def own_work(course: Assignment, problem: str, student: int) -> Work:
     """The solution, with a remark of the student's own: equal work would be run once."""
     return {id: f"{text}\n# by {student}" for id, text in solution_work(course, problem).items()}
 
 
-def our_course(course: Course, folder: Path, students: int, problems: list[str]) -> None:
+def our_course(course: Assignment, folder: Path, students: int, problems: list[str]) -> None:
     """A course as this one, with submissions and a gradebook."""
     points = "\n".join(f"{p} = {course.points[p]}" for p in problems)
-    text = SETTINGS.format(name=course.assignment_name, points=points)
+    text = SETTINGS.format(name=course.name, points=points)
     (folder / "course.toml").write_text(text, encoding="utf-8")
     shutil.copy(course.root / "nbgrader_config.py", folder)
-    solutions = folder / "solutions" / course.assignment_name
+    solutions = folder / "solutions" / course.name
     solutions.mkdir(parents=True)
     for problem in problems:
         shutil.copy(the_file(course.solutions_dir, problem), solutions)
     timed([["autograder.cli", "release"]], folder)
-    here = Course.load(folder)
+    here = Course.load(folder).assignment()
     for problem in problems:
         released, name = released_notebook(here, problem), the_file(here.release_dir, problem).name
         for student in range(students):
             work = own_work(course, problem, student)
-            place = folder / "submitted" / f"s{student}" / course.assignment_name
+            place = folder / "submitted" / f"s{student}" / course.name
             place.mkdir(parents=True, exist_ok=True)
             nbformat.write(filled(released, problem, work), place / name)
 
 
-def stock_notebook(course: Course, problem: str, student: int) -> nbformat.NotebookNode:
+def stock_notebook(course: Assignment, problem: str, student: int) -> nbformat.NotebookNode:
     """One notebook as stock nbgrader grades it: the work, and a hidden cell with all the checks."""
     program = released_frame(course, problem).program(own_work(course, problem, student))
     points = course.points[problem]
@@ -123,7 +121,7 @@ def stock_notebook(course: Course, problem: str, student: int) -> nbformat.Noteb
     return new_notebook(cells=cells, metadata={"kernelspec": python})
 
 
-def stock_course(course: Course, folder: Path, students: int, problems: list[str]) -> None:
+def stock_course(course: Assignment, folder: Path, students: int, problems: list[str]) -> None:
     """A stock course with the same submissions."""
     settings = ["c = get_config()", f"c.CourseDirectory.root = {str(folder)!r}"]
     settings += ["c.ExecutePreprocessor.timeout = 600", "c.Execute.timeout = 600"]
@@ -144,7 +142,7 @@ def scores(folder: Path, assignment: str) -> list[float]:
         return [notebook.score for one in found for notebook in one.notebooks]
 
 
-def compare(course: Course, students: int, problems: list[str]) -> None:
+def compare(course: Assignment, students: int, problems: list[str]) -> None:
     """Grade one class both ways and print what it took."""
     jobs, count = os.cpu_count() or 1, students * len(problems)
     print(f"{students} students, {', '.join(problems)}, all solved; {jobs} cores\n")
@@ -156,9 +154,9 @@ def compare(course: Course, students: int, problems: list[str]) -> None:
             our_course,
             [
                 ["autograder.cli", "run", "--jobs", str(jobs)],
-                ["nbgrader", "autograde", course.assignment_name],
+                ["nbgrader", "autograde", course.name],
             ],
-            course.assignment_name,
+            course.name,
         ),
         ("stock nbgrader", stock_course, [["nbgrader", "autograde", STOCK]], STOCK),
     ):

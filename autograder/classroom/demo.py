@@ -15,11 +15,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.classroom.demo_class import CLASS, PROBLEMS
 from autograder.classroom.demo_course import make_demo_course
 from autograder.classroom.demo_expect import SIGNS, Found, differences
-from autograder.classroom.demo_model import Student
-from autograder.course import Course
+from autograder.classroom.demo_model import Student, demo_class
+from autograder.course import Assignment
 from autograder.errors import CourseError
 from autograder.frames import the_file
 from autograder.grading.verdict import load_verdict, verdict_path
@@ -28,7 +27,7 @@ LOG_LINES = 25
 EXPORTER = "autograder.plugins.export.GradesExporter"
 
 
-def run_demo(root: Path, workdir: Path | None = None) -> int:
+def run_demo(assignment: Assignment, workdir: Path | None = None) -> int:
     """Grade the class in a course folder of its own; 0 if every outcome is as expected, else 1.
 
     Raises CourseError when a step fails as a whole.
@@ -36,38 +35,39 @@ def run_demo(root: Path, workdir: Path | None = None) -> int:
     console = Console() if sys.stdout.isatty() else Console(width=118)
     start = time.monotonic()
     gpu = torch.cuda.is_available()
-    workdir = (workdir or Path(root) / "build" / "demo").resolve()
+    workdir = (workdir or assignment.root / "build" / "demo").resolve()
+    students = demo_class(assignment.name)
     console.print(f"[bold]1 Release[/]  a course of its own in {workdir}", highlight=False)
-    course = make_demo_course(Path(root), workdir, gpu)
-    notebooks = sum(len(student.work) for student in CLASS)
-    console.print(f"[bold]2 Grade[/]    {len(CLASS)} students, {notebooks} notebooks")
-    grade(course)
+    demo = make_demo_course(assignment, workdir, gpu)
+    notebooks = sum(len(student.work) for student in students)
+    console.print(f"[bold]2 Grade[/]    {len(students)} students, {notebooks} notebooks")
+    grade(demo)
     console.print("[bold]3 Book[/]     nbgrader: autograde, feedback, export")
-    book(course)
-    found = collect(course)
-    wrong = {student.name: differences(student, found[student.name], gpu) for student in CLASS}
-    console.print(class_table(found, wrong), "")
-    console.print(where_to_look(course), highlight=False)
+    book(demo)
+    found = {student.name: collect(demo, student) for student in students}
+    wrong = {s.name: differences(demo, s, found[s.name], gpu) for s in students}
+    console.print(class_table(demo, students, found, wrong), "")
+    console.print(where_to_look(demo, students), highlight=False)
     return conclude(console, wrong, time.monotonic() - start)
 
 
-def grade(course: Course) -> None:
+def grade(demo: Assignment) -> None:
     """Grade everything under submitted/ in parallel."""
     command = [sys.executable, "-m", "autograder.cli", "run"]
-    done = subprocess.run([*command, "--root", str(course.root)], cwd=course.root, check=False)
+    done = subprocess.run([*command, "--root", str(demo.root)], cwd=demo.root, check=False)
     if done.returncode:
         raise CourseError("`autograder run` failed; what it printed is above.")
 
 
-def book(course: Course) -> None:
+def book(demo: Assignment) -> None:
     """What an instructor types after grading, in nbgrader's own commands."""
-    log = course.root / "nbgrader.log"
+    log = demo.root / "nbgrader.log"
     log.write_text("", encoding="utf-8")
-    for arguments in nbgrader_commands(course):
+    for arguments in nbgrader_commands(demo):
         with log.open("a", encoding="utf-8") as file:
             done = subprocess.run(
                 [sys.executable, "-m", "nbgrader", *arguments],
-                cwd=course.root,
+                cwd=demo.root,
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
@@ -79,9 +79,9 @@ def book(course: Course) -> None:
             raise CourseError(f"`nbgrader {' '.join(arguments)}` failed. The end of {log}:\n{tail}")
 
 
-def nbgrader_commands(course: Course) -> list[list[str]]:
+def nbgrader_commands(demo: Assignment) -> list[list[str]]:
     """autograde, generate_feedback, export."""
-    name = course.assignment_name
+    name = demo.name
     return [
         ["autograde", name, "--force"],
         ["generate_feedback", name, "--force"],
@@ -95,66 +95,71 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PATH": path}
 
 
-def collect(course: Course) -> dict[str, dict[str, Found]]:
-    """What grading left behind, by student and problem."""
-    with (course.root / "grades.csv").open(encoding="utf-8", newline="") as file:
+def collect(demo: Assignment, student: Student) -> dict[str, Found]:
+    """What grading left behind of a student, by problem."""
+    with (demo.root / "grades.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
+    row, verdicts = rows.get(student.name, {}), demo.root / "verdicts"
     return {
-        student.name: {
-            problem: Found(
-                verdict=load_verdict(_verdict_file(course, student, problem)),
-                booked=rows.get(student.name, {}).get(problem, "not in grades.csv"),
-                status=rows.get(student.name, {}).get("status", "not in grades.csv"),
-                feedback=feedback_file(course, student.name, problem),
-            )
-            for problem in student.work
-        }
-        for student in CLASS
+        problem: Found(
+            verdict=load_verdict(verdict_path(verdicts, demo.name, student.name, problem)),
+            booked=row.get(problem, "not in grades.csv"),
+            status=row.get("status", "not in grades.csv"),
+            feedback=feedback_file(demo, student.name, problem),
+        )
+        for problem in student.work
     }
 
 
-def _verdict_file(course: Course, student: Student, problem: str) -> Path:
-    return verdict_path(course.root / "verdicts", course.assignment_name, student.name, problem)
-
-
-def feedback_file(course: Course, student: str, problem: str) -> Path:
+def feedback_file(demo: Assignment, student: str, problem: str) -> Path:
     """The page that a student gets back."""
-    page = the_file(course.release_dir, problem).with_suffix(".html").name
-    return course.root / "feedback" / student / course.assignment_name / page
+    page = the_file(demo.release_dir, problem).with_suffix(".html").name
+    return demo.root / "feedback" / student / demo.name / page
 
 
-def class_table(found: dict[str, dict[str, Found]], wrong: dict[str, list[str]]) -> Table:
+def class_table(
+    demo: Assignment,
+    students: tuple[Student, ...],
+    found: dict[str, dict[str, Found]],
+    wrong: dict[str, list[str]],
+) -> Table:
     """One row per student, and what the signs in it mean."""
     signs = ", ".join(f"{sign} {summary}" for summary, sign in SIGNS.items())
     table = Table(title="The class", caption=signs, box=box.HORIZONTALS, show_lines=True)
     table.title_justify = table.caption_justify = "left"
     table.padding, table.collapse_padding = (0, 1), True
     table.add_column("student", min_width=26)
-    for problem in PROBLEMS:
+    for problem in demo.problem_ids:
         table.add_column(problem, justify="right", no_wrap=True)
     for head in ("status", "expected?"):
         table.add_column(head, no_wrap=True)
-    for student in CLASS:
+    for student in students:
         mine = found[student.name]
         table.add_row(
             f"[bold]{student.name}[/]\n{student.story}",
-            *(mine[problem].short if problem in mine else "" for problem in PROBLEMS),
+            *(mine[problem].short if problem in mine else "" for problem in demo.problem_ids),
             next(iter(mine.values())).status,
             "[red]NO[/]" if wrong[student.name] else "[green]yes[/]",
         )
     return table
 
 
-def where_to_look(course: Course) -> str:
+def where_to_look(demo: Assignment, students: tuple[Student, ...]) -> str:
     """Files worth opening, and how to go through the steps by hand."""
     by_hand = ["autograder run"]
-    by_hand += ["nbgrader " + " ".join(arguments) for arguments in nbgrader_commands(course)]
+    by_hand += ["nbgrader " + " ".join(arguments) for arguments in nbgrader_commands(demo)]
+    someone, problem = next(
+        (student.name, problem)
+        for student in students
+        for problem, work in student.work.items()
+        if work.expected.says
+    )
     return "\n".join(
         [
-            f"A student's feedback: {feedback_file(course, 'cleo-rescale', 'p3')}",
-            f"The grades:           {course.root / 'grades.csv'}",
-            f"nbgrader's log:       {course.root / 'nbgrader.log'}",
-            f"By hand:              cd {course.root}",
+            f"A student's feedback: {feedback_file(demo, someone, problem)}",
+            f"The grades:           {demo.root / 'grades.csv'}",
+            f"nbgrader's log:       {demo.root / 'nbgrader.log'}",
+            f"By hand:              cd {demo.root}",
             *(f"                      {command}" for command in by_hand),
         ]
     )

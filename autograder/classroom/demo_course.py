@@ -6,9 +6,9 @@ import json
 import shutil
 from pathlib import Path
 
-from autograder.classroom.demo_class import CLASS, PROBLEMS
 from autograder.classroom.demo_edit import build, write_notebook
-from autograder.course import Course
+from autograder.classroom.demo_model import demo_class
+from autograder.course import Assignment, Course
 from autograder.errors import CourseError
 from autograder.frames import the_file
 from autograder.generate.release import build_release
@@ -24,11 +24,10 @@ public_repository = {repository}
 branch = {branch}
 database = "sqlite:///gradebook.db"
 
-[assignment]
-name = {assignment}
+[assignments.{assignment}]
 bonus = {bonus}
 
-[points]
+[assignments.{assignment}.points]
 {points}
 
 [sandbox]
@@ -39,19 +38,18 @@ notebook_seconds = {notebook}
 """
 
 
-def make_demo_course(root: Path, workdir: Path, gpu: bool) -> Course:
+def make_demo_course(assignment: Assignment, workdir: Path, gpu: bool) -> Assignment:
     """A fresh course in `workdir`, with its release built and the class's notebooks handed in."""
-    course = Course.load(root)
     _clear(workdir)
-    (workdir / "course.toml").write_text(settings(course, gpu), encoding="utf-8")
+    (workdir / "course.toml").write_text(settings(assignment, gpu), encoding="utf-8")
     (workdir / KEY_FILE).write_text(KEY, encoding="ascii")
-    shutil.copy(course.root / "nbgrader_config.py", workdir)
-    solutions = workdir / "solutions" / course.assignment_name
+    shutil.copy(assignment.root / "nbgrader_config.py", workdir)
+    solutions = workdir / "solutions" / assignment.name
     solutions.mkdir(parents=True)
-    for problem in PROBLEMS:
-        shutil.copy(the_file(course.solutions_dir, problem), solutions)
+    for problem in assignment.problem_ids:
+        shutil.copy(the_file(assignment.solutions_dir, problem), solutions)
     build_release(workdir)
-    demo = Course.load(workdir)
+    demo = Course.load(workdir).assignment()
     hand_in(demo)
     return demo
 
@@ -65,31 +63,32 @@ def _clear(workdir: Path) -> None:
     (workdir / MARK).touch()
 
 
-def settings(course: Course, gpu: bool) -> str:
+def settings(assignment: Assignment, gpu: bool) -> str:
     """The demo's course.toml: the course's own, but for time limits and a gradebook of its own.
 
     On a GPU the limits leave room for Triton's first compilations.
     """
+    course = assignment.course
     quoted = {
         "name": course.name,
         "repository": course.course.public_repository,
         "branch": course.course.branch,
-        "assignment": course.assignment_name,
-        "bonus": course.assignment.bonus,
+        "bonus": list(assignment.bonus),
         "isolation": course.sandbox.isolation,
     }
     return COURSE_TOML.format(
         **{key: json.dumps(value) for key, value in quoted.items()},
-        points="\n".join(f"{problem} = {course.points[problem]}" for problem in PROBLEMS),
+        assignment=assignment.name,
+        points="\n".join(f"{problem} = {full}" for problem, full in assignment.points.items()),
         case=30,
         notebook=120 if gpu else 60,
     )
 
 
-def hand_in(course: Course) -> None:
+def hand_in(assignment: Assignment) -> None:
     """Put the class's notebooks under submitted/."""
-    for student in CLASS:
+    for student in demo_class(assignment.name):
         for problem, work in student.work.items():
-            file = the_file(course.release_dir, problem).name
-            folder = course.root / "submitted" / student.name / course.assignment_name
-            write_notebook(build(course, problem, work.steps), folder / file)
+            file = the_file(assignment.release_dir, problem).name
+            nb = build(assignment, problem, work.steps)
+            write_notebook(nb, assignment.submitted_dir(student.name) / file)

@@ -14,9 +14,11 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course import Course
+from autograder.classroom.demo_cheat import CHEAT
+from autograder.course import Assignment
 from autograder.errors import CourseError
 from autograder.frames import solution_work, the_file
+from autograder.generate.cells import role
 from autograder.grading.page import filled, released_notebook
 
 
@@ -24,32 +26,31 @@ from autograder.grading.page import filled, released_notebook
 class Draft:
     """A notebook in the making: a perfect submission at first. `file` is the solution it is of."""
 
-    course: Course
+    assignment: Assignment
     problem: str
     file: Path
     nb: NotebookNode
 
     @classmethod
-    def of(cls, course: Course, problem: str) -> Draft:
+    def of(cls, assignment: Assignment, problem: str) -> Draft:
         """What a perfect student hands in."""
-        file = the_file(course.solutions_dir, problem)
-        solved = filled(released_notebook(course, problem), problem, solution_work(course, problem))
-        return cls(course, problem, file, solved)
+        file = the_file(assignment.solutions_dir, problem)
+        work = solution_work(assignment, problem)
+        solved = filled(released_notebook(assignment, problem), problem, work)
+        return cls(assignment, problem, file, solved)
 
-    def cell(self, role: str) -> NotebookNode:
+    def cell(self, wanted: str) -> NotebookNode:
         """The cell that plays a role: "selfcheck", "solution" or "check"."""
-        return self.nb.cells[self.position(role)]
+        return self.nb.cells[self.position(wanted)]
 
     @property
     def work(self) -> list[NotebookNode]:
         """The cells that a student writes in."""
-        return [c for c in self.nb.cells if c.metadata.get("nbgrader", {}).get("solution")]
+        return [cell for cell in self.nb.cells if role(cell).startswith("solution")]
 
-    def position(self, role: str) -> int:
-        """Where that cell stands."""
-        wanted = f"{self.problem}-{role}"
-        ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in self.nb.cells]
-        return ids.index(wanted)
+    def position(self, wanted: str) -> int:
+        """Where the cell of that role stands."""
+        return [role(cell) for cell in self.nb.cells].index(wanted)
 
 
 Step = Callable[[Draft], None]
@@ -62,7 +63,7 @@ def swap(old: str, new: str, times: int = 1) -> Step:
         if (count := sum(cell.source.count(old) for cell in draft.work)) != times:
             raise CourseError(
                 f"{draft.file}: the demo class expects this text {times} times in the solution, "
-                f"found {count} times:\n{old}\nBring autograder/classroom/demo_class.py up to date."
+                f"found {count} times:\n{old}\nBring the demo of its problem up to date."
             )
         for cell in draft.work:
             cell.source = cell.source.replace(old, new)
@@ -72,14 +73,14 @@ def swap(old: str, new: str, times: int = 1) -> Step:
 
 def untouched(draft: Draft) -> None:
     """The notebook as it is handed out."""
-    draft.nb = released_notebook(draft.course, draft.problem)
+    draft.nb = released_notebook(draft.assignment, draft.problem)
 
 
-def overwrite(role: str, source: str) -> Step:
+def overwrite(wanted: str, source: str) -> Step:
     """Replace a whole cell, locked or not."""
 
     def step(draft: Draft) -> None:
-        draft.cell(role).source = source
+        draft.cell(wanted).source = source
 
     return step
 
@@ -99,11 +100,11 @@ def remove_code(draft: Draft) -> None:
     draft.nb.cells = [cell for cell in draft.nb.cells if cell.cell_type != "code"]
 
 
-def remove(role: str) -> Step:
+def remove(wanted: str) -> Step:
     """Delete a cell, locked or not."""
 
     def step(draft: Draft) -> None:
-        del draft.nb.cells[draft.position(role)]
+        del draft.nb.cells[draft.position(wanted)]
 
     return step
 
@@ -120,7 +121,7 @@ def save_as_colab(draft: Draft) -> None:
     nbformat 4.0, cell ids in the metadata only, Colab's own keys, outputs; no nbgrader metadata.
     """
     work = {cell.id: cell.source for cell in draft.work}
-    public = nbformat.read(the_file(draft.course.notebooks_dir, draft.problem), as_version=4)
+    public = nbformat.read(draft.assignment.course.notebooks_dir / draft.file.name, as_version=4)
     for number, cell in enumerate(public.cells):
         cell.source = work.get(cell.pop("id", ""), cell.source)
         cell.metadata = nbformat.from_dict({"id": f"kR{number:02d}wXq7LmZ"})
@@ -160,9 +161,13 @@ def _as_colab_ran_it(cell: NotebookNode, number: int) -> None:
     cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=[text])]
 
 
-def build(course: Course, problem: str, steps: tuple[Step, ...]) -> NotebookNode:
+# What stands outside the regions is neither run nor judged: the attack comes to nothing.
+INERT = (add_before_check(CHEAT),)
+
+
+def build(assignment: Assignment, problem: str, steps: tuple[Step, ...]) -> NotebookNode:
     """A perfect submission of the problem after these steps."""
-    draft = Draft.of(course, problem)
+    draft = Draft.of(assignment, problem)
     for step in steps:
         step(draft)
     return draft.nb

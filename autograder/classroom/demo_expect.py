@@ -8,6 +8,7 @@ from pathlib import Path
 
 from autograder import registry
 from autograder.classroom.demo_model import Expected, Student
+from autograder.course import Assignment
 from autograder.grading.verdict import Verdict
 from autograder.registry import GradedProblem
 
@@ -43,11 +44,14 @@ class Found:
         return f"{score} {SIGNS.get(self.verdict.summary, '.')}"
 
 
-def differences(student: Student, found: dict[str, Found], gpu: bool) -> list[str]:
+def differences(
+    assignment: Assignment, student: Student, found: dict[str, Found], gpu: bool
+) -> list[str]:
     """What is not as expected, a sentence each; empty if everything is."""
     lines = []
     for name, work in student.work.items():
-        problem, mine, expected = registry.load(name), found[name], work.expect(gpu)
+        problem = registry.load(assignment.qualified(name))
+        mine, expected = found[name], work.expect(gpu)
         if mine.verdict is None:
             lines.append(f"{name}: there is no verdict.")
             continue

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from importlib import import_module
 
-from autograder.classroom.demo_edit import Step
-from autograder.registry import GradedProblem
+from autograder.classroom.demo_edit import Step, overwrite, remove_code, untouched
+from autograder.errors import CourseError
+from autograder.registry import GradedProblem, load
 
 
 @dataclass(frozen=True)
 class Expected:
     """A verdict's summary and score, and the cases: either those `lost` or the only ones `kept`.
+    Points are on the scale of the problem's module and count right answers only; on a GPU a speed
+    score comes on top for those who have everything right.
 
     A score of None stands for "not graded", which is not 0. `chance` names cases that a mistake
     breaks or spares as the inputs fall; `score` counts them as lost. `says` is what the diagnosis
@@ -59,3 +63,40 @@ class Student:
     name: str
     story: str
     work: Mapping[str, Work] = field(hash=False)
+
+
+def wrong(score: float, says: str, **cases: tuple[str, ...]) -> Expected:
+    """Wrong answers in some cases, and words that the feedback must have for it."""
+    return Expected("wrong answer", score, says=says, **cases)
+
+
+def stray(expected: Expected, says: str, summary: str = "error") -> Expected:
+    """The same cases without a GPU, where a load beside a tensor is seen at once: an error."""
+    return replace(expected, summary=summary, says=says)
+
+
+def all_right(name: str, *steps: Step) -> Work:
+    """Every case of the problem ("warmup/w1") passes, after these steps too; the points for speed
+    stay open without a GPU.
+    """
+    problem = load(name)
+    speed = problem.speed.points if problem.speed else 0
+    return Work(Expected("passed", problem.points - speed, lost=()), steps)
+
+
+AS_IT_CAME = Work(Expected("not implemented", 0), (untouched,))
+NO_CODE = Work(Expected("not gradable", None), (remove_code,))
+GUTTED = (overwrite("selfcheck", "# nothing to check"), overwrite("check", "200"))
+
+
+def demo_class(assignment: str) -> tuple[Student, ...]:
+    """The students of the assignment's own demo, `autograder/problems/<assignment>/demo/`."""
+    package = f"autograder.problems.{assignment}.demo"
+    try:
+        return import_module(package).CLASS
+    except ModuleNotFoundError as error:
+        if error.name != package:
+            raise
+        raise CourseError(
+            f"The assignment {assignment} has no demo. Write one: CLASS in {package}."
+        ) from None

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 
 from autograder.classroom.collect import released_names
-from autograder.course import Course
+from autograder.course import Assignment, Course
 from autograder.errors import CourseError
 from autograder.generate.cells import problem_of
 from autograder.grading.book import Book, take
@@ -37,6 +37,7 @@ SHARED = "not run: the work is the same as another student's"
 class Submission:
     """One submitted notebook."""
 
+    assignment: str
     student: str
     problem: str
     path: Path
@@ -55,41 +56,41 @@ class Outcome:
     happened: str = ""
 
 
-def submissions(course: Course, students: list[str] | None = None) -> list[Submission]:
-    """The submitted notebooks of the course's problems, in order of student and problem.
+def submissions(assignment: Assignment, students: list[str] | None = None) -> list[Submission]:
+    """The submitted notebooks of an assignment's problems, in order of student and problem.
 
     Only files with a released notebook's name count, as for nbgrader; `settle` gives it to others.
     """
     found = []
-    for folder in sorted((course.root / "submitted").glob(f"*/{course.assignment_name}")):
+    for folder in sorted((assignment.root / "submitted").glob(f"*/{assignment.name}")):
         student = folder.parent.name
-        for name in released_names(course):
+        for name in released_names(assignment):
             path = folder / f"{name}.ipynb"
             if os.path.lexists(path) and (not students or student in students):
-                found.append(Submission(student, problem_of(path.name), path))
+                found.append(Submission(assignment.name, student, problem_of(path.name), path))
     return found
 
 
-def run_class(course: Course, work: list[Submission], jobs: int) -> Iterator[Outcome]:
-    """Grade the submissions in `jobs` processes and yield outcomes as they come.
+def run_class(root: Path, work: list[Submission], jobs: int) -> Iterator[Outcome]:
+    """Grade submissions of the course at `root` in `jobs` processes; yield outcomes as they come.
 
     Equal work is run once: whoever handed it in too (the notebook as it came, a solution passed
     around) gets the same verdict, as grading it again would give.
     Raises IsolationError before anything is run if this machine is not safe enough. Verdicts are
     written as they are made, so an interrupted run goes on where it stopped.
     """
-    Grader(course)
-    yield from _rounds(course, list(work), jobs)
+    Grader(Course.load(root).assignments[0])
+    yield from _rounds(root, list(work), jobs)
 
 
-def _rounds(course: Course, left: list[Submission], jobs: int) -> Iterator[Outcome]:
+def _rounds(root: Path, left: list[Submission], jobs: int) -> Iterator[Outcome]:
     """Grade in a pool of processes, and in a new one for what is left when one of them is killed.
 
     Who killed it is found by grading one at a time what may have been running then.
     """
     while left:
         done = set()
-        for outcome in _pool(course, left, jobs):
+        for outcome in _pool(root, left, jobs):
             done.add(outcome.submission)
             yield outcome
         left = [item for item in left if item not in done]
@@ -97,15 +98,15 @@ def _rounds(course: Course, left: list[Submission], jobs: int) -> Iterator[Outco
             yield Outcome(left.pop(0), None, KILLED)
         elif left:
             running = 2 * jobs + 1  # as many as a pool takes in advance
-            yield from _rounds(course, left[:running], 1)
+            yield from _rounds(root, left[:running], 1)
             left = left[running:]
 
 
-def _pool(course: Course, work: list[Submission], jobs: int) -> Iterator[Outcome]:
+def _pool(root: Path, work: list[Submission], jobs: int) -> Iterator[Outcome]:
     """The outcomes of one pool; it ends early when one of its processes is killed."""
     context = multiprocessing.get_context("spawn")
     threads = max(1, (os.cpu_count() or 1) // jobs)
-    settings = (str(course.root), threads, 1 / jobs)
+    settings = (str(root), threads, 1 / jobs)
     with ProcessPoolExecutor(jobs, context, _start, settings) as pool:
         try:
             groups = _alike(pool, work) if jobs > 1 else [[item] for item in work]
@@ -146,19 +147,21 @@ def default_jobs() -> int:
     return max(1, min(cores, 8, memory // 8_000_000_000))
 
 
-_book: Book | None = None
+_books: dict[str, Book] = {}  # by the assignment's name
 
 
 def _start(root: str, threads: int, share: float) -> None:
     """Prepare a worker process of the pool."""
-    global _book
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["OMP_NUM_THREADS"] = str(threads)
     os.environ[SHARE] = str(share)
     torch.set_num_threads(threads)
-    course = Course.load(Path(root))
-    _book = Book(course, Grader(course))
-    multiprocessing.util.Finalize(None, _book.close, exitpriority=10)
+    assignments = Course.load(Path(root)).assignments
+    first = Grader(assignments[0])
+    for assignment in assignments:  # all in the same sandboxes
+        grader = Grader(assignment, first.level, first.runners)
+        _books[assignment.name] = Book(assignment, grader)
+    multiprocessing.util.Finalize(None, first.close, exitpriority=10)
 
 
 def _end_with_parent() -> None:
@@ -170,7 +173,8 @@ def _end_with_parent() -> None:
 def _key(item: Submission) -> str:
     """What identifies the grading of a submission; "" where it cannot be told beforehand."""
     try:
-        return _book.key(take(_book.course, item.path, item.problem), item.problem)
+        book = _books[item.assignment]
+        return book.key(take(book.assignment, item.path, item.problem), item.problem)
     except Exception:
         return ""  # whatever it is, grading meets it again and reports it
 
@@ -178,26 +182,26 @@ def _key(item: Submission) -> str:
 def _grade_alike(items: list[Submission]) -> list[tuple[Verdict, str]]:
     """Grade submissions of equal code: the first is run, and the others take its verdict."""
     first, *others = items
-    done = [_grade(first)]
+    book, done = _books[first.assignment], [_grade(first)]  # equal keys: one assignment
     for item in others:
-        kept = _book.verdict(item.student, item.problem)
+        kept = book.verdict(item.student, item.problem)
         if kept is not None and kept.key == done[0][0].key:
             done.append(_grade(item))
         else:
-            _book.lend(first.student, item.student, item.problem)
+            book.lend(first.student, item.student, item.problem)
             done.append((_grade(item)[0], SHARED))
     return done
 
 
 def _grade(item: Submission) -> tuple[Verdict, str]:
-    return grade_submission(_book, item)
+    return grade_submission(_books[item.assignment], item)
 
 
 def grade_submission(book: Book, item: Submission) -> tuple[Verdict, str]:
     """The verdict of one submitted file, whatever it holds, and how it came about; the book keeps
     it.
     """
-    taken = take(book.course, item.path, item.problem)
+    taken = take(book.assignment, item.path, item.problem)
     try:
         return book.graded(taken, item.student, item.problem)
     except SandboxError:  # a sandbox that did not start in time on a busy machine: once more

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import CourseError
 
 SELFCHECK_MARK = "# --- SELFCHECK ---"
-_FILE_NAME = re.compile(r"(p[1-9]\d*)_[a-z0-9_]+\.ipynb")
+_FILE_NAME = re.compile(r"([a-z][a-z0-9]*)_[a-z0-9_]+\.ipynb")
 _MAGIC = re.compile(r"^([ \t]*)([%!])", re.MULTILINE)
 
 
@@ -40,14 +40,21 @@ def where(file: str, index: int, cell) -> Where:
 
 
 def problem_of(file: str) -> str:
-    """`p3` for `.../p3_flash_attention_forward.ipynb`; raises BuildError for any other form."""
+    """`w1` for `.../w1_vector_sum.ipynb`; raises BuildError for any other form."""
     match = _FILE_NAME.fullmatch(Path(file).name)
     if match is None:
         raise BuildError(
-            f"{file}: a notebook's name must be its problem and a title, like p3_flash_attention"
-            ".ipynb (lower case, digits, underscores). Rename it."
+            f"{file}: a notebook's name must be its problem's id and a title, like w1_vector_sum."
+            "ipynb (lower case, digits, underscores). Rename it."
         )
     return match.group(1)
+
+
+def role(cell) -> str:
+    """The part that a cell plays in a notebook of ours: "selfcheck", "solution", "solution-2",
+    "check", or "" for text and examples.
+    """
+    return cell["metadata"].get("nbgrader", {}).get("grade_id", "").partition("-")[2]
 
 
 def plain_python(source: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..problem_folders import HIDDEN, problem_files
 from .cells import BuildError, plain_python, where
 from .markers import scan_notebook
 from .pack import modules_for
@@ -82,8 +83,9 @@ def find_leaks(
 def hidden_modules(package: Path = PACKAGE) -> list[str]:
     """Every module of the hidden half, as it would be imported and as a path."""
     names = set()
-    for file in package.rglob("*.py"):
-        parts = file.relative_to(package.parent).with_suffix("").parts
+    hidden = [Path("problems", file) for file in problem_files(HIDDEN)]
+    for file in [*(path.relative_to(package) for path in package.rglob("*.py")), *hidden]:
+        parts = (package.name, *file.with_suffix("").parts)
         parts = parts[:-1] if parts[-1] == "__init__" else parts
         if len(parts) > 1 and parts[1] != "selfcheck":
             names.update({".".join(parts), "/".join(parts)})
@@ -93,7 +95,7 @@ def hidden_modules(package: Path = PACKAGE) -> list[str]:
 def read_secrets(source: Source) -> Secrets:
     """The non-trivial lines and comments inside the regions; the code and steps outside them."""
     hidden: list[str] = []
-    given = list(modules_for(source.problem).values())
+    given = list(modules_for(source.name).values())
     regions = scan_notebook(source.nb, source.problem, source.file)
     for index, cell in enumerate(source.nb.cells):
         if cell.cell_type != "code":

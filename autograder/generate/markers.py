@@ -10,7 +10,7 @@ from .cells import BuildError, Where, where
 
 _MARKER = re.compile(
     r"(?P<indent>[ \t]*)# --- STUDENT IMPLEMENTATION (?P<verb>STARTS|ENDS) HERE "
-    r"\((?P<id>(?P<problem>p[1-9]\d*)\.(?P<number>[1-9]\d*))\) ---"
+    r"\((?P<id>(?P<problem>[a-z][a-z0-9]*)\.(?P<number>[1-9]\d*))\) ---"
 )
 # Anything an author may have meant as a marker. A typing slip in "implementation" is caught by the
 # second form.

@@ -10,12 +10,13 @@ import ast
 import base64
 import json
 import lzma
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import PurePosixPath
 
+from ..selfcheck.packed import sources
 from ..selfcheck.regions import Frame
 from .cells import BuildError
 
-PACKAGE = Path(__file__).resolve().parents[1] / "selfcheck"
 CELL_METADATA = {
     "cellView": "form",
     "deletable": False,
@@ -63,26 +64,28 @@ sys.meta_path.insert(0, Packed(json.loads(lzma.decompress(base64.b85decode("{pac
 import selfcheck'''
 
 
-def modules_for(problem_id: str, package: Path = PACKAGE) -> dict[str, str]:
-    """The sources that a problem's notebook needs, by path: all that is imported from the package,
-    beginning with its `__init__` and the problem's own module.
+def modules_for(name: str, texts: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The sources that the notebook of a problem ("warmup/w1") needs, by path: of the student half
+    (`texts`) all that is imported, beginning with its `__init__` and the problem's own module.
     """
+    texts = sources() if texts is None else texts
+    own = f"problems/{name}.py"
+    if own not in texts:
+        raise BuildError(f"autograder/selfcheck/{own}: not found. It is the problem's public side.")
     found: dict[str, str] = {}
-    own = next(package.glob(f"problems/*/{problem_id}.py"), package / f"problems/{problem_id}.py")
-    path = own.relative_to(package)
-    todo = ["__init__.py", "problems/__init__.py", f"{path.parent}/__init__.py", str(path)]
+    todo = [own]
     while todo:
-        path = todo.pop(0)
-        if path in found:
-            continue
-        found[path] = _read(package / path)
-        todo += _imported(path, found[path], package)
+        path = todo.pop()
+        if path not in found and path in texts:
+            found[path] = texts[path]
+            todo += [f"{above}/__init__.py" for above in PurePosixPath(path).parents]
+            todo += ["__init__.py", *_imported(path, texts[path])]
     return dict(sorted(found.items()))
 
 
-def pack_cell(frame: Frame, package: Path = PACKAGE) -> str:
+def pack_cell(frame: Frame, assignment: str) -> str:
     """The source of the student's self-check cell: it defines the package `selfcheck`."""
-    modules = modules_for(frame.problem, package)
+    modules = modules_for(f"{assignment}/{frame.problem}")
     cells = ",\n".join(repr(cell) for cell in frame.cells)
     modules["frame.py"] = f'"""The given code as it was released."""\n\nCELLS = (\n{cells},\n)\n'
     text = json.dumps(modules, ensure_ascii=False, sort_keys=True)
@@ -98,26 +101,18 @@ def unpack(source: str) -> dict[str, str]:
     return json.loads(lzma.decompress(base64.b85decode(rest.partition('"')[0])))
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise BuildError(f"{path}: not found. Every problem needs its public module.") from None
-
-
-def _imported(path: str, source: str, package: Path) -> list[str]:
-    """The package's files that a file imports, at its top or inside a function."""
+def _imported(path: str, source: str) -> list[str]:
+    """Where what a file imports from its own package may stand, at its top or in a function."""
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        raise BuildError(f"{package / path}, line {error.lineno}: {error.msg}.") from None
-    above = [Path(path).parent, *Path(path).parent.parents]
+        raise BuildError(
+            f"autograder/selfcheck/{path}, line {error.lineno}: {error.msg}."
+        ) from None
     found: list[str] = []
     for node in ast.walk(tree):
-        if not isinstance(node, ast.ImportFrom) or node.level == 0:
-            continue
-        base = above[node.level - 1].joinpath(*(node.module or "").split("."))
-        names = [f"{base.as_posix()}.py"] if node.module else []
-        names += [f"{(base / alias.name).as_posix()}.py" for alias in node.names]
-        found += [name for name in names if (package / name).is_file()]
+        if isinstance(node, ast.ImportFrom) and node.level > 0:
+            base = PurePosixPath(path).parents[node.level - 1]
+            base = base.joinpath(*(node.module or "").split("."))
+            found += [f"{base}.py", *(f"{base / alias.name}.py" for alias in node.names)]
     return found

@@ -4,11 +4,12 @@ self-check's modules as plain files.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
 
-from ..course import Course
+from ..course import Assignment, Course
 from .cells import BuildError, first_heading, problem_of
 from .clean import KERNELSPEC
 from .pack import modules_for
@@ -20,13 +21,15 @@ COLAB_METADATA = {
     "kernelspec": KERNELSPEC,
     "language_info": {"name": "python"},
 }
+_TABLE = """\
+| problem | | points | |
+|---|---|---:|---|
+{rows}"""
 _README = """\
 <!-- Made by `make release`; edit solutions/ and build again. -->
 # {course}: the notebooks
 
-| problem | | points | |
-|---|---|---:|---|
-{rows}
+{tables}
 
 ## How to work
 
@@ -52,25 +55,44 @@ holds on your own computer, with Python, PyTorch, Triton and Jupyter.
 """
 
 
-def publish(release: Path, target: Path, course: Course) -> list[Path]:
-    """Write `target/*.ipynb` and `target/README.md` from the notebooks in `release`."""
-    files = sorted(release.glob("*.ipynb"), key=lambda file: int(problem_of(file.name)[1:]))
+def publish(releases: Sequence[tuple[Assignment, Path]], target: Path) -> list[Path]:
+    """Write `target/*.ipynb` and `target/README.md` from the folders of released notebooks.
+
+    Raises BuildError where notebooks of two assignments have the same name.
+    """
     target.mkdir(parents=True, exist_ok=True)
-    written, rows = [], []
-    for file in files:
-        nb = nbformat.read(file, as_version=4)
-        rows.append(_row(nb, file.name, course))
-        add_colab(nb, file.name, course)
-        nbformat.write(nb, target / file.name)
-        written.append(target / file.name)
-        for path, source in modules_for(problem_of(file.name)).items():
-            module = target / "selfcheck" / path
-            module.parent.mkdir(parents=True, exist_ok=True)
-            module.write_text(source, encoding="utf-8")
+    written, tables = [], []
+    for assignment, folder in releases:
+        heading = f"## {assignment.name}\n\n" if len(releases) > 1 else ""
+        rows = []
+        for file in _in_order(assignment, folder):
+            if target / file.name in written:
+                raise BuildError(f"{file.name}: two assignments have a notebook of this name.")
+            nb = nbformat.read(file, as_version=4)
+            rows.append(_row(nb, file.name, assignment))
+            add_colab(nb, file.name, assignment.course)
+            nbformat.write(nb, target / file.name)
+            written.append(target / file.name)
+            _write_modules(assignment.qualified(problem_of(file.name)), target / "selfcheck")
+        tables.append(heading + _TABLE.format(rows="\n".join(rows)))
+    course = releases[0][0].course.name
     readme = target / "README.md"
-    text = _README.format(course=course.name, rows="\n".join(rows))
-    readme.write_text(text, encoding="utf-8")
+    readme.write_text(_README.format(course=course, tables="\n\n".join(tables)), encoding="utf-8")
     return [*written, readme]
+
+
+def _in_order(assignment: Assignment, folder: Path) -> list[Path]:
+    """The released notebooks in the order of course.toml."""
+    order = assignment.problem_ids
+    return sorted(folder.glob("*.ipynb"), key=lambda file: order.index(problem_of(file.name)))
+
+
+def _write_modules(name: str, target: Path) -> None:
+    """The self-check's modules of a problem, as plain files."""
+    for path, source in modules_for(name).items():
+        module = target / path
+        module.parent.mkdir(parents=True, exist_ok=True)
+        module.write_text(source, encoding="utf-8")
 
 
 def add_colab(nb: nbformat.NotebookNode, file: str, course: Course) -> None:
@@ -87,7 +109,7 @@ def badge(file: str, course: Course) -> str:
     return f"[![Open in Colab]({BADGE_IMAGE})]({course.colab_url(file)})"
 
 
-def _row(nb: nbformat.NotebookNode, file: str, course: Course) -> str:
-    problem = problem_of(file)
+def _row(nb: nbformat.NotebookNode, file: str, assignment: Assignment) -> str:
+    problem, link = problem_of(file), badge(file, assignment.course)
     title = (first_heading(nb) or file).replace("|", r"\|")
-    return f"| {problem} | [{title}]({file}) | {course.points[problem]} | {badge(file, course)} |"
+    return f"| {problem} | [{title}]({file}) | {assignment.points[problem]} | {link} |"

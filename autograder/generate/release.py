@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 import shutil
@@ -12,11 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..course import Course
+from nbformat import NotebookNode
+
+from ..course import Assignment, Course
 from .cells import BuildError
 from .gate import refuse_leaks
 from .publish import publish
-from .sources import Source, read_sources, student_version
+from .sources import Source, read_sources
+from .steps import Origin, make_student_version
 
 _COMPLAINT = re.compile(r"\| (WARNING|ERROR|CRITICAL)\]")
 _LOG_LINES = 25
@@ -31,49 +35,58 @@ class Release:
 
 
 def build_release(
-    root: Path, assignment: str | None = None, words: Sequence[str] | None = None
+    root: Path, name: str | None = None, words: Sequence[str] | None = None
 ) -> Release:
-    """Build and check the student notebooks; raises CourseError, and then nothing has changed.
+    """Build and check an assignment's student notebooks; raises CourseError, and then nothing has
+    changed.
 
     `words` are the hidden case names the gate looks for; by default the registry is asked.
     """
     course = Course.load(root)
-    assignment = assignment or course.assignment_name
-    sources = read_sources(course.root / "solutions" / assignment)
+    assignment = course.assignment(name)
+    sources = read_sources(assignment.solutions_dir)
     for source in sources:
-        student_version(source, course.points)
+        rehearse(source, assignment)
+    released = [one for one in course.assignments if one == assignment or one.release_dir.is_dir()]
+    everything = [s for one in released for s in read_sources(one.solutions_dir)]
     if words is None:
-        words = hidden_case_words([source.problem for source in sources])
+        words = hidden_case_words([source.name for source in everything])
     with tempfile.TemporaryDirectory() as folder:
         staging = Path(folder)
         database = gradebook_url(course, staging)
-        generate(course, assignment, staging / "release", database)
-        built = staging / "release" / assignment
+        generate(assignment, staging / "release", database)
+        built = staging / "release" / assignment.name
         _expect(built, sources)
-        publish(built, staging / "notebooks", course)
-        places = {
-            built: course.root / "release" / assignment,
-            staging / "notebooks": course.notebooks_dir,
-        }
-        refuse_leaks(_files_after(course, places), sources, words)
+        folders = [(one, built if one == assignment else one.release_dir) for one in released]
+        publish(folders, staging / "notebooks")
+        places = {built: assignment.release_dir, staging / "notebooks": course.notebooks_dir}
+        refuse_leaks(_files_after(course, places), everything, words)
         for made, place in places.items():
             _install(made, place)
     public = [course.notebooks_dir / source.path.name for source in sources]
     return Release(public, database if database == course.database_url else "")
 
 
-def generate(course: Course, assignment: str, target: Path, database: str) -> None:
+def rehearse(source: Source, assignment: Assignment) -> NotebookNode:
+    """What a student gets, made without nbgrader; raises BuildError as the real build would."""
+    nb = copy.deepcopy(source.nb)
+    origin = Origin(source.file, assignment.name, source.problem, assignment.points)
+    make_student_version(nb, origin)
+    return nb
+
+
+def generate(assignment: Assignment, target: Path, database: str) -> None:
     """Run nbgrader's generate_assignment into `target`; any complaint in its log is an error."""
-    config = course.root / "nbgrader_config.py"
+    config = assignment.root / "nbgrader_config.py"
     if not config.is_file():
         raise BuildError(f"{config}: not found. Restore it: it tells nbgrader how to generate.")
-    command = [sys.executable, "-m", "nbgrader", "generate_assignment", assignment, "--force"]
+    command = [sys.executable, "-m", "nbgrader", "generate_assignment", assignment.name, "--force"]
     command += [f"--CourseDirectory.release_directory={target}"]
     command += [f"--CourseDirectory.db_url={database}"]
     with tempfile.TemporaryDirectory() as no_settings:
         done = subprocess.run(
             command,
-            cwd=course.root,
+            cwd=assignment.root,
             env=_environment(no_settings),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -97,11 +110,11 @@ def gradebook_url(course: Course, scratch: Path) -> str:
     return f"sqlite:///{scratch / 'gradebook.db'}"
 
 
-def hidden_case_words(problems: Sequence[str]) -> list[str]:
+def hidden_case_words(names: Sequence[str]) -> list[str]:
     """The names of the hidden cases, which no student file may hold."""
     from ..registry import hidden_words  # late: the registry imports torch
 
-    return [word for problem in problems for word in hidden_words(problem)]
+    return [word for name in names for word in hidden_words(name)]
 
 
 def _environment(no_settings: str) -> dict[str, str]:

@@ -1,22 +1,14 @@
-"""Read the solution notebooks of an assignment, and try every step of generation on them."""
+"""Read the solution notebooks of an assignment, strictly."""
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
-from ..frames import notebook_frame
-from .cells import BuildError, first_heading, problem_of, where
-from .clean import clean_notebook
-from .markers import scan_notebook
-from .pack import pack_cell
-from .stamp import stamp_notebook
-from .stubs import clear_regions
+from .cells import BuildError, problem_of, where
 
 # Jupyter makes these at every save, and nbgrader does not copy them.
 _JUPYTERS_OWN = ".ipynb_checkpoints"
@@ -24,16 +16,24 @@ _JUPYTERS_OWN = ".ipynb_checkpoints"
 
 @dataclass(frozen=True)
 class Source:
-    """One solution notebook: where it is, its name in messages, its problem, its content."""
+    """One solution notebook: where it is, its name in messages, its assignment and problem, its
+    content.
+    """
 
     path: Path
     file: str
+    assignment: str
     problem: str
     nb: nbformat.NotebookNode
 
+    @property
+    def name(self) -> str:
+        """What names its problem in a course of several assignments: "warmup/w1"."""
+        return f"{self.assignment}/{self.problem}"
+
 
 def read_sources(folder: Path) -> list[Source]:
-    """The notebooks of `solutions/<assignment>/` by problem; raises BuildError for anything odd."""
+    """The notebooks of `solutions/<assignment>/`; raises BuildError for anything odd."""
     if not folder.is_dir():
         raise BuildError(
             f"{folder}: no such folder. Put the assignment's solution notebooks there."
@@ -48,30 +48,11 @@ def read_sources(folder: Path) -> list[Source]:
                 f"{file}: only notebooks may be here, since nbgrader hands everything beside them "
                 "to the students. Move it out of solutions/."
             )
-        sources.append(Source(path, file, problem_of(file), _read(path, file)))
+        sources.append(Source(path, file, folder.name, problem_of(file), _read(path, file)))
     if not sources:
-        raise BuildError(f"solutions/{folder.name}/: holds no notebook. Add pN_title.ipynb.")
+        raise BuildError(f"solutions/{folder.name}/: holds no notebook. Add w1_title.ipynb, say.")
     _refuse_twins(sources)
-    return sorted(sources, key=lambda source: int(source.problem[1:]))
-
-
-def student_version(source: Source, points: Mapping[str, int]) -> nbformat.NotebookNode:
-    """What a student gets, made without nbgrader; raises BuildError as the real build would."""
-    nb, file = copy.deepcopy(source.nb), source.file
-    stamp_notebook(nb, file, points)
-    for index, regions in scan_notebook(nb, source.problem, file).items():
-        cell = nb.cells[index]
-        cell.source = clear_regions(cell.source, regions, where(file, index, cell))
-    for cell in nb.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == f"{source.problem}-selfcheck":
-            cell.source = pack_cell(notebook_frame(source.problem, nb.cells))
-    clean_notebook(nb, file)
-    if nb.cells[0].cell_type != "markdown" or first_heading(nb) is None:
-        raise BuildError(
-            f"{file}: begin with a Markdown cell that holds the title (`# …`): the Colab badge and "
-            "the table of problems are made from it."
-        )
-    return nb
+    return sources
 
 
 def _read(path: Path, file: str) -> nbformat.NotebookNode:

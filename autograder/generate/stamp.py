@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from pathlib import Path
 
 from .cells import SELFCHECK_MARK, BuildError, parse_python, problem_of, where
 from .markers import scan_notebook
@@ -16,8 +17,8 @@ def stamp_notebook(nb, file: str, points: Mapping[str, int]) -> None:
     problem = problem_of(file)
     if problem not in points:
         raise BuildError(
-            f"{file}: no points are set for {problem}. Add `{problem} = …` under [points] in "
-            "course.toml."
+            f"{file}: no points are set for {problem}. Add `{problem} = …` under "
+            f"[assignments.{Path(file).parent.name}.points] in course.toml."
         )
     _refuse_foreign_metadata(nb, file)
     selfcheck = _the_one(_selfcheck_cells(nb), "self-check", SELFCHECK_MARK, file)

@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import Course
+from autograder.course import Assignment
 from autograder.errors import CourseError, NotGradable
 from autograder.files import write_whole
 from autograder.frames import released_frame
@@ -29,19 +29,19 @@ class Unusable:
 Taken = Extracted | Unusable
 
 
-def take(course: Course, path: Path, problem_id: str) -> Taken:
+def take(assignment: Assignment, path: Path, problem_id: str) -> Taken:
     """The work in a submitted file, whatever the file holds."""
     try:
-        return extract(path, released_frame(course, problem_id))
+        return extract(path, released_frame(assignment, problem_id))
     except NotGradable as reason:
         return Unusable(str(reason))
 
 
 @dataclass
 class Book:
-    """The verdicts of one assignment of a course."""
+    """The verdicts of one assignment."""
 
-    course: Course
+    assignment: Assignment
     grader: Grader | None = None
 
     def close(self) -> None:
@@ -51,8 +51,8 @@ class Book:
 
     def path(self, student: str, problem_id: str) -> Path:
         """The verdict file of a student's problem."""
-        folder = self.course.root / "verdicts"
-        return verdict_path(folder, self.course.assignment_name, student, problem_id)
+        folder = self.assignment.root / "verdicts"
+        return verdict_path(folder, self.assignment.name, student, problem_id)
 
     def verdict(self, student: str, problem_id: str) -> Verdict | None:
         """The verdict on disk, if there is one of that problem."""
@@ -82,7 +82,7 @@ class Book:
         """What identifies the grading of a work; "" where there is none to do."""
         if isinstance(taken, Unusable):
             return ""
-        self.grader = self.grader or Grader(self.course)
+        self.grader = self.grader or Grader(self.assignment)
         return self.grader.key(taken, problem_id)
 
     def lend(self, giver: str, taker: str, problem_id: str) -> None:
@@ -100,7 +100,7 @@ class Book:
         return KEPT
 
     def _made(self, taken: Extracted, problem_id: str) -> Verdict:
-        self.grader = self.grader or Grader(self.course)
+        self.grader = self.grader or Grader(self.assignment)
         verdict = self.grader.grade(taken, problem_id)
         if any(case.status not in FINE for case in verdict.cases):
             _refuse_full_disk()
@@ -108,11 +108,12 @@ class Book:
 
     def _refused(self, problem_id: str, taken: Unusable) -> Verdict:
         return Verdict(
+            assignment=self.assignment.name,
             problem=problem_id,
             key="",
             status="not gradable",
             reason=taken.reason,
-            max_score=self.course.points[problem_id],
+            max_score=self.assignment.points[problem_id],
         )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 
 from autograder import registry
-from autograder.course import Course
+from autograder.course import Assignment
 from autograder.frames import released_frame, solution_work
 from autograder.grading.cases import Clock, holds_table, run_cases, with_points
 from autograder.grading.compiling import uncompiled
@@ -33,17 +33,20 @@ def notes(extracted: Extracted) -> list[str]:
 
 @dataclass
 class Grader:
-    """Grades work of one course on this machine; it keeps its sandboxed templates until `close`.
+    """Grades work of one assignment on this machine.
+
+    It keeps its sandboxed templates (`runners`) until `close`; graders of the course's other
+    assignments may share them.
 
     Raises IsolationError at once when this machine offers less than `course.toml` asks for.
     """
 
-    course: Course
+    assignment: Assignment
     level: Level | None = None
     runners: dict[str, Runner] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.level = self.level or choose(self.course.sandbox.isolation)
+        self.level = self.level or choose(self.assignment.course.sandbox.isolation)
         self.mode: Mode = current_mode()
 
     def __enter__(self) -> Grader:
@@ -54,8 +57,8 @@ class Grader:
 
     def close(self) -> None:
         """End the sandboxes."""
-        for runner in self.runners.values():
-            runner.close()
+        while self.runners:
+            self.runners.popitem()[1].close()
 
     def runner(self, use: str = "cases") -> Runner:
         """The sandboxed template for "cases", "compile", or (on a GPU) the "solution"."""
@@ -65,21 +68,22 @@ class Grader:
                 self.level,
                 gpu=gpu,
                 interpret=not self.mode.on_gpu and use != "compile",
-                limits=Limits(memory_gib=self.course.sandbox.memory_gib),
-                hidden=(self.course.root,),
+                limits=Limits(memory_gib=self.assignment.course.sandbox.memory_gib),
+                hidden=(self.assignment.root,),
                 ours=use == "solution",
             )
         return self.runners[use]
 
     def key(self, extracted: Extracted, problem_id: str) -> str:
         """What identifies this grading; see keys.py."""
-        points = self.course.points[problem_id]
-        return verdict_key(work_hash(extracted.work), problem_id, points, self.level.name)
+        name, points = self.assignment.qualified(problem_id), self.assignment.points[problem_id]
+        return verdict_key(work_hash(extracted.work), name, points, self.level.name)
 
     def grade(self, extracted: Extracted, problem_id: str) -> Verdict:
         """Run every case of the problem on the work, unless its regions hold what may not run."""
-        problem = registry.load(problem_id, self.course.points[problem_id])
-        frame = released_frame(self.course, problem_id)
+        full = self.assignment.points[problem_id]
+        problem = registry.load(self.assignment.qualified(problem_id), full)
+        frame = released_frame(self.assignment, problem_id)
         missing = [region for region, text in extracted.work.items() if is_unfilled(text)]
         if extracted.refusals:
             first = extracted.refusals[0].sentence
@@ -91,11 +95,12 @@ class Grader:
             cases = self._run(problem, frame, extracted.work)
         open_ = _speed_is_open(cases, problem)
         return Verdict(
+            assignment=self.assignment.name,
             problem=problem_id,
             # Without a key it is graded again: a GPU that was not quiet may be so next time.
             key="" if open_ and self.mode.on_gpu else self.key(extracted, problem_id),
             score=round(sum(case.earned for case in cases), 2),
-            max_score=self.course.points[problem_id],
+            max_score=full,
             provisional=open_,
             cases=cases,
             notes=notes(extracted),
@@ -115,7 +120,7 @@ class Grader:
 
     def _run(self, problem: GradedProblem, frame: Frame, work: dict[str, str]) -> list[CaseVerdict]:
         """Run the cases, then what only a right answer gets: the watch, the compiler, the clock."""
-        limits, seeds = self.course.sandbox, self._seeds(work, problem)
+        limits, seeds = self.assignment.course.sandbox, self._seeds(work, problem)
         clock = Clock(limits.case_seconds, limits.notebook_seconds)
         with self.runner().child(frame.program(work)) as child:
             cases = list(run_cases(problem, child, self.mode, seeds, clock))
@@ -133,7 +138,7 @@ class Grader:
 
     def _seeds(self, work: dict[str, str], problem: GradedProblem) -> dict[str, int]:
         """A seed for each case, also for those of "speed" and "memory"."""
-        key, code = course_key(self.course.root), work_hash(work)
+        key, code = course_key(self.assignment.root), work_hash(work)
         names = [graded.case.name for graded in problem.cases] + ["speed", "memory"]
         return {name: draw_seed(key, code, problem.id, name) for name in names}
 
@@ -149,8 +154,8 @@ class Grader:
         if not self.mode.on_gpu:
             text = "Speed is measured on a GPU; this run had none, so these points are still open."
             return verdict.model_copy(update={"detail": text})
-        frame = released_frame(self.course, problem.id)
-        solved = frame.program(solution_work(self.course, problem.id))
+        frame = released_frame(self.assignment, problem.id)
+        solved = frame.program(solution_work(self.assignment, problem.id))
         with self.runner("solution").child(solved) as solution:
             return grade_speed(problem.public, speed, child, solution, self.mode, seed)
 

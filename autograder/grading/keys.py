@@ -11,22 +11,23 @@ from pathlib import Path
 
 import torch
 
+from autograder.problem_folders import HIDDEN, PUBLIC, problem_files
+
 PACKAGE = Path(__file__).resolve().parents[1]
-ROOMS = ("selfcheck", "problems", "grading", "sandbox", "registry.py")
+ROOMS = ("selfcheck", "grading", "sandbox")
 KEY_FILE = ".grader-key"
 
 
 @cache
 def grader_version() -> str:
     """A hash over every file that can change a verdict."""
-    files = sorted(
-        path
-        for room in ROOMS
-        for path in ([PACKAGE / room] if room.endswith(".py") else (PACKAGE / room).rglob("*.py"))
-    )
+    files = {"registry.py": PACKAGE / "registry.py"}
+    files |= {str(p.relative_to(PACKAGE)): p for r in ROOMS for p in (PACKAGE / r).rglob("*.py")}
+    for side in (PUBLIC, HIDDEN):
+        files |= {f"{side}/{name}": path for name, path in problem_files(side).items()}
     digest = hashlib.sha256()
-    for path in files:
-        digest.update(str(path.relative_to(PACKAGE)).encode() + b"\0" + path.read_bytes())
+    for name, path in sorted(files.items()):
+        digest.update(name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course import Course
+from autograder.course import Assignment
 from autograder.frames import the_file
 from autograder.grading.book import Taken, Unusable
 from autograder.intake.extract import Extracted
@@ -19,9 +19,9 @@ from autograder.selfcheck.regions import Frame, Work, read_markers
 NOTES = "course_kit"  # where the notebook's metadata keeps what was read out of the file
 
 
-def released_notebook(course: Course, problem_id: str) -> NotebookNode:
+def released_notebook(assignment: Assignment, problem_id: str) -> NotebookNode:
     """The released notebook of a problem; CourseError says how to make it."""
-    return nbformat.read(the_file(course.release_dir, problem_id), as_version=4)
+    return nbformat.read(the_file(assignment.release_dir, problem_id), as_version=4)
 
 
 def filled(released: NotebookNode, problem_id: str, work: Work) -> NotebookNode:
@@ -34,9 +34,9 @@ def filled(released: NotebookNode, problem_id: str, work: Work) -> NotebookNode:
     return nb
 
 
-def booked_notebook(course: Course, problem_id: str, taken: Taken) -> NotebookNode:
+def booked_notebook(assignment: Assignment, problem_id: str, taken: Taken) -> NotebookNode:
     """What nbgrader gets for a submitted file; its metadata carries what was read out of it."""
-    released = released_notebook(course, problem_id)
+    released = released_notebook(assignment, problem_id)
     if isinstance(taken, Unusable):
         released.metadata[NOTES] = {"reason": taken.reason}
         return released

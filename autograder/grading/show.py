@@ -38,7 +38,7 @@ def headline(verdict: Verdict) -> str:
 
 def verdict_report(verdict: Verdict) -> Report:
     """The verdict in the self-check's form, with points."""
-    problem = find_problem(verdict.problem)
+    problem = find_problem(f"{verdict.assignment}/{verdict.problem}")
     facts = [verdict.machine, f"isolation: {verdict.isolation}" if verdict.isolation else ""]
     return Report(
         title=f"{problem.id}: {problem.title} – {headline(verdict)}",

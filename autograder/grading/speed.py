@@ -182,7 +182,7 @@ def time_baselines(race: Race) -> dict[str, float]:
 
     They are measured once by each grader: they are no student's, and others wait for the GPU.
     """
-    key = race.problem.id, json.dumps(dict(race.speed.params)), race.mode.dtype
+    key = race.problem.name, json.dumps(dict(race.speed.params)), race.mode.dtype
     if key in _baselines:
         return _baselines[key]
     timing = race.problem.timing
@@ -191,7 +191,7 @@ def time_baselines(race: Race) -> dict[str, float]:
         order = {
             "do": "time",
             "what": "baseline",
-            "problem": race.problem.id,
+            "problem": race.problem.name,
             "name": name,
             "params": {**timing.params, **race.speed.params},
             "starts": race.draws.places(race.rng, 1)[0],

@@ -52,6 +52,7 @@ class Verdict(BaseModel):
     repeat itself.
     """
 
+    assignment: str
     problem: str
     key: str
     status: Literal["graded", "not gradable"] = "graded"

@@ -7,18 +7,16 @@ autograde waits for it.
 from __future__ import annotations
 
 import atexit
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
-from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
-from traitlets import Unicode
+from nbgrader.preprocessors import SaveAutoGrades
 
-from ..course import Course
 from ..generate.cells import problem_of
 from ..grading.verdict import Verdict
+from .base import CoursePreprocessor
 
 if TYPE_CHECKING:
     from ..grading.book import Book
@@ -26,16 +24,6 @@ if TYPE_CHECKING:
 
 Resources = dict
 VERDICT = "verdict"  # the key under which the verdict travels in nbconvert's resources
-
-
-class CoursePreprocessor(NbGraderPreprocessor):
-    """A preprocessor that knows the course."""
-
-    root = Unicode(help="The course's folder.").tag(config=True)
-
-    @property
-    def course(self) -> Course:
-        return Course.load(Path(self.root))
 
 
 class GradeInSandbox(CoursePreprocessor):
@@ -52,7 +40,7 @@ class GradeInSandbox(CoursePreprocessor):
         names = resources["nbgrader"]
         problem = problem_of(names["notebook"] + ".ipynb")
         if self._book is None:
-            self._book = Book(self.course)
+            self._book = Book(self.assignment(resources))
             atexit.register(self._book.close)
         taken = taken_from(nb)
         verdict, _ = self._book.graded(taken, names["student"], problem)

@@ -18,16 +18,13 @@ from nbgrader.preprocessors import (
 from ..course import Course
 from .autograding import GradeInSandbox, SaveVerdict
 from .feedback import FeedbackExporter, ReportFirst
-from .generation import CleanNotebook, PackSelfcheck, StampMetadata, StrictClearSolutions
+from .generation import MakeStudentVersion
 from .submitted import BeforeBooking, SubmissionExporter
 
-# Stamping comes first: it reads the author's markers. Checksums are taken of what a student gets,
-# and SaveCells books them, so nothing may change a cell after ComputeChecksums.
+# Checksums are taken of what a student gets, and SaveCells books them, so nothing may change a cell
+# after ComputeChecksums.
 GENERATION = [
-    StampMetadata,
-    StrictClearSolutions,
-    PackSelfcheck,
-    CleanNotebook,
+    MakeStudentVersion,
     LockCells,
     CheckCellMetadata,
     ComputeChecksums,
@@ -48,7 +45,7 @@ def configure_generation(c, root: Path) -> None:
     c.CourseDirectory.course_id = course.slug
     c.CourseDirectory.db_url = course.database_url
     c.GenerateAssignment.preprocessors = list(GENERATION)
-    c.StampMetadata.points = dict(course.points)
+    c.MakeStudentVersion.root = str(course.root)
 
 
 def configure_autograde(c, root: Path) -> None:

@@ -9,66 +9,90 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
-from ..course import Course
+from ..course import Assignment, Course
 from ..generate.cells import problem_of
 from ..grading.verdict import Verdict, load_verdict, verdict_path
 
 
 class GradesExporter(ExportPlugin):
-    """student, a column per problem, total, max, status, reason, repairs.
+    """student, then of each assignment a column per problem, total, max, status, reason, repairs.
 
-    A problem that could not be graded has an empty cell, not a 0; `status` says what is missing.
+    In a course of several assignments these columns begin with the assignment's name ("warmup/w1"),
+    and the sums over all of them come last. A problem that could not be graded has an empty cell,
+    not a 0; `status` says what is missing. `--assignment` and `--student` of nbgrader's choose.
     """
 
     root = Unicode(help="The course's folder.").tag(config=True)
 
     def export(self, gradebook: Gradebook) -> None:
         course = Course.load(Path(self.root))
+        assignments = [a for a in course.assignments if a.name in (self.assignment or [a.name])]
+        students = [s.id for s in gradebook.students if s.id in (self.student or [s.id])]
         target = Path(self.to or course.root / "grades.csv")
-        rows = [_row(gradebook, course, student.id) for student in gradebook.students]
-        heads = ["student", *course.problem_ids, "total", "max", "status", "reason", "repairs"]
+        rows = [_row(gradebook, assignments, student) for student in students]
         with target.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, heads)
+            writer = csv.DictWriter(file, _heads(assignments))
             writer.writeheader()
             writer.writerows({key: _safe(value) for key, value in row.items()} for row in rows)
         self.log.info("Wrote %s: %d students", target, len(rows))
 
 
-def _row(gradebook: Gradebook, course: Course, student: str) -> dict[str, object]:
-    """One student's row: scores from the gradebook (an instructor may have changed them), status
-    and reason from the verdicts.
+def _heads(assignments: list[Assignment]) -> list[str]:
+    """The names of all columns."""
+    told = ("total", "max", "status", "reason", "repairs")
+    if len(assignments) == 1:
+        return ["student", *assignments[0].problem_ids, *told]
+    blocks = [one.qualified(key) for one in assignments for key in (*one.problem_ids, *told)]
+    return ["student", *blocks, "total", "max"]
+
+
+def _row(gradebook: Gradebook, assignments: list[Assignment], student: str) -> dict[str, object]:
+    """One student's row over all assignments."""
+    blocks = [(one, _block(gradebook, one, student)) for one in assignments]
+    if len(blocks) == 1:
+        return {"student": student, **blocks[0][1]}
+    row = {one.qualified(key): value for one, block in blocks for key, value in block.items()}
+    total = round(sum(block.get("total", 0) for _, block in blocks), 2)
+    return {"student": student, **row, "total": total, "max": sum(a.full_mark for a in assignments)}
+
+
+def _block(gradebook: Gradebook, assignment: Assignment, student: str) -> dict[str, object]:
+    """A student's work on one assignment: scores from the gradebook (an instructor may have changed
+    them), status and reason from the verdicts.
     """
-    scores = {p: None for p in course.problem_ids}
+    scores: dict[str, float | None] = dict.fromkeys(assignment.problem_ids)
     verdicts: dict[str, Verdict | None] = {}
     try:
-        submission = gradebook.find_submission(course.assignment_name, student)
+        submission = gradebook.find_submission(assignment.name, student)
     except MissingEntry:
-        full = course.full_mark
-        return {"student": student, **scores, "max": full, "status": "not submitted"}
+        return {**scores, "max": assignment.full_mark, "status": "not submitted"}
     for notebook in submission.notebooks:
         problem = problem_of(notebook.name + ".ipynb")
-        folder = course.root / "submitted" / student / course.assignment_name
-        handed_in = (folder / f"{notebook.name}.ipynb").exists()
-        path = verdict_path(course.root / "verdicts", course.assignment_name, student, problem)
-        verdicts[problem] = load_verdict(path, problem) if handed_in else None
-        if verdicts[problem] is None and problem in course.assignment.bonus:
-            del verdicts[problem]  # a bonus that was not tried is nothing to report
-            continue
-        graded = verdicts[problem] is not None and verdicts[problem].score is not None
+        verdict = _verdict(assignment, student, notebook.name, problem)
+        if verdict is None and problem in assignment.bonus:
+            continue  # a bonus that was not tried is nothing to report
+        verdicts[problem] = verdict
+        graded = verdict is not None and verdict.score is not None
         by_hand = any(grade.manual_score is not None for grade in notebook.grades)
         if graded or by_hand:
             scores[problem] = round(notebook.score, 2)
+    repairs = {p: " ".join(v.repairs) for p, v in sorted(verdicts.items()) if v and v.repairs}
     return {
-        "student": student,
         **scores,
         "total": round(sum(score for score in scores.values() if score is not None), 2),
-        "max": course.full_mark,
+        "max": assignment.full_mark,
         "status": _status(verdicts),
         "reason": " | ".join(f"{p}: {_reason(v)}" for p, v in sorted(verdicts.items())),
-        "repairs": " | ".join(
-            f"{p}: {' '.join(v.repairs)}" for p, v in sorted(verdicts.items()) if v and v.repairs
-        ),
+        "repairs": " | ".join(f"{p}: {text}" for p, text in repairs.items()),
     }
+
+
+def _verdict(assignment: Assignment, student: str, notebook: str, problem: str) -> Verdict | None:
+    """The verdict of a notebook that was handed in."""
+    if not (assignment.submitted_dir(student) / f"{notebook}.ipynb").exists():
+        return None
+    path = verdict_path(assignment.root / "verdicts", assignment.name, student, problem)
+    return load_verdict(path, problem)
 
 
 def _status(verdicts: dict[str, Verdict | None]) -> str:

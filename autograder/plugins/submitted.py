@@ -34,8 +34,8 @@ class SubmissionExporter(NotebookExporter):
         from ..grading.book import take
         from ..grading.page import booked_notebook
 
-        problem = problem_of(path.name)
-        nb = booked_notebook(course, problem, take(course, path, problem))
+        assignment, problem = course.assignment(path.parent.name), problem_of(path.name)
+        nb = booked_notebook(assignment, problem, take(assignment, path, problem))
         return self.from_notebook_node(nb, resources, **kw)
 
 
@@ -49,14 +49,14 @@ class BeforeBooking:
         self.root = root
 
     def __call__(self, assignment: str, student: str, notebooks: list[str]) -> None:
-        from ..classroom.collect import settle
+        from ..classroom.settle import settle
 
         course = Course.load(self.root)
         folder = Path(notebooks[0]).parent
         try:
             check_gradebook(course)
             clear_the_way(folder)
-            settle(course, [folder.parent.name])
+            settle(course.assignment(assignment), [folder.parent.name])
         except CourseError as error:
             sys.exit(f"error: {error}")
         notebooks[:] = sorted(map(str, folder.glob("*.ipynb")))

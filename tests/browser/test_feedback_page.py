@@ -32,7 +32,7 @@ def pages(tmp_path_factory) -> dict[str, Path]:
     course = make_course(tmp_path_factory.mktemp("course"), "p1", "p3")
     for student, inside in INSIDE.items():
         hand_in(course, student, "p1", dressed(notebook("p1"), inside))
-    found = {o.submission.student: o for o in run_class(course, submissions(course), jobs=1)}
+    found = {o.submission.student: o for o in run_class(course.root, submissions(course), jobs=1)}
     summaries = [found[student].verdict.summary for student in INSIDE]
     assert summaries == ["passed", "not allowed"], found
     nbgrader(course, "autograde", NAME)

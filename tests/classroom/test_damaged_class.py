@@ -12,14 +12,14 @@ from solved import notebook
 
 from autograder.classroom.collect import collect
 from autograder.classroom.run import run_class, submissions
-from autograder.course import Course
+from autograder.course import Assignment
 from autograder.grading.book import KEPT, Book
 from autograder.registry import load
 
 # One process builds the class for all; minutes long, so part of `make test-trust`.
 pytestmark = [pytest.mark.trust, pytest.mark.xdist_group("damaged class")]
 # Those that cannot be graded, and some of the others: the intake's own tests read every one.
-SOME = ("additions-exit", "additions-50-mb", "platforms-colab", "platforms-nbgrader-schema-2")
+SOME = ("additions-exit", "additions-40-mb", "platforms-colab", "platforms-nbgrader-schema-2")
 SOME += ("platforms-one-id-for-all", "cells-all-twice", "cells-check-twice", "cells-solution-moved")
 SOME += ("files-utf-16", "files-script-by-colab", "names-zip", "names-homework", "texts-tabs")
 STUDENTS = {c.id: c for c in CASES if c.share is None or c.id.startswith(SOME)}
@@ -31,7 +31,7 @@ SCORE = load("p2").points - load("p2").speed.points  # what right work gets with
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory) -> Course:
+def graded(tmp_path_factory) -> Assignment:
     """A course of one problem with all of them in it, from download to grades.csv."""
     course = make_course(tmp_path_factory.mktemp("course"), "p2")
     download = course.root / "download"
@@ -45,7 +45,7 @@ def graded(tmp_path_factory) -> Course:
         if case is not None:
             case.make(folder)
     collect(course, download)
-    outcomes = list(run_class(course, submissions(course), jobs=2))
+    outcomes = list(run_class(course.root, submissions(course), jobs=2))
     assert [o.fault for o in outcomes if o.fault] == []
     nbgrader(course, "autograde", NAME)
     nbgrader(course, "generate_feedback", NAME)
@@ -54,7 +54,7 @@ def graded(tmp_path_factory) -> Course:
 
 
 @pytest.mark.parametrize("student", STUDENTS)
-def test_gradebook_csv_and_feedback_say_the_same(student: str, graded: Course) -> None:
+def test_gradebook_csv_and_feedback_say_the_same(student: str, graded: Assignment) -> None:
     """Is what can be recovered booked in full, and the rest not graded rather than 0, with the
     repairs or the reason in feedback and grades.csv?
     """
@@ -69,20 +69,20 @@ def test_gradebook_csv_and_feedback_say_the_same(student: str, graded: Course) -
     assert case.says in row["reason"] + row["repairs"]
 
 
-def test_nobody_is_missing(graded: Course) -> None:
+def test_nobody_is_missing(graded: Assignment) -> None:
     """Does every student stand in the grades, whatever they handed in?"""
     assert set(grades(graded)) == {*STUDENTS, *HONEST}
     assert {booked(graded, student, "p2") for student in HONEST} == {(SCORE, False)}
 
 
-def test_equal_work_is_one_verdict(graded: Course) -> None:
+def test_equal_work_is_one_verdict(graded: Assignment) -> None:
     """Does all that could be recovered have the key of the undamaged work?"""
     whole = [s for s, case in STUDENTS.items() if case.share == 1.0]
     assert len({Book(graded).verdict(s, "p2").key for s in (*whole, *HONEST)}) == 1
 
 
-def test_a_second_run_has_nothing_to_do(graded: Course) -> None:
+def test_a_second_run_has_nothing_to_do(graded: Assignment) -> None:
     """Is every verdict kept, so that damage does not cost time again?"""
-    outcomes = list(run_class(graded, submissions(graded), jobs=1))
+    outcomes = list(run_class(graded.root, submissions(graded), jobs=1))
     redone = [o.submission.student for o in outcomes if o.happened not in FREE]
     assert redone == []

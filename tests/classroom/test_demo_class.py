@@ -6,16 +6,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from solved import COURSE
+from solved import ASSIGNMENT
 
 from autograder import registry
-from autograder.classroom.demo_class import CLASS, PROBLEMS
 from autograder.classroom.demo_course import settings
 from autograder.classroom.demo_edit import build, swap, write_notebook
 from autograder.classroom.demo_expect import SIGNS, Found, differences
 from autograder.classroom.demo_model import Expected, Student, Work
 from autograder.errors import CourseError
 from autograder.grading.verdict import CaseVerdict, Verdict
+from autograder.problems.flash_attention.demo import CLASS, PROBLEMS
 
 WORKS = [
     pytest.param(problem, work, id=f"{student.name} {problem}")
@@ -54,11 +54,11 @@ def test_submission_is_built_from_the_current_course(
     problem: str, work: Work, tmp_path: Path
 ) -> None:
     """Is each one a notebook that can be read, and other than a perfect one if it has steps?"""
-    nb = build(COURSE, problem, work.steps)
+    nb = build(ASSIGNMENT, problem, work.steps)
     path = tmp_path / "nb.ipynb"
     write_notebook(nb, path)
     assert nbformat.read(path, as_version=4).cells
-    assert (nb == build(COURSE, problem, ())) == (work.steps == ())
+    assert (nb == build(ASSIGNMENT, problem, ())) == (work.steps == ())
 
 
 @pytest.mark.parametrize(("problem", "expected"), OUTCOMES)
@@ -76,13 +76,14 @@ def test_expected_score_is_the_sum_of_the_cases_that_pass(problem: str, expected
 def test_a_substitution_that_finds_nothing_names_the_file() -> None:
     """What is an instructor told who has rewritten a solution?"""
     with pytest.raises(CourseError, match=r"p3_flash_attention_forward\.ipynb.*found 0 times"):
-        build(COURSE, "p3", (swap("no such line", "x"),))
+        build(ASSIGNMENT, "p3", (swap("no such line", "x"),))
 
 
 def test_demo_never_touches_the_course_s_gradebook() -> None:
     """Is the demo's gradebook its own, even where the course's is on a server?"""
-    section = COURSE.course.model_copy(update={"database": "postgresql://grades"})
-    text = settings(COURSE.model_copy(update={"course": section}), gpu=False)
+    course = ASSIGNMENT.course
+    section = course.course.model_copy(update={"database": "postgresql://grades"})
+    text = settings(course.model_copy(update={"course": section}).assignment(), gpu=False)
     assert "postgresql" not in text and "sqlite:///gradebook.db" in text
 
 
@@ -92,7 +93,15 @@ def perfect_verdict(score: float = 180.0) -> Verdict:
         CaseVerdict(name=c.case.name, status="passed", points=c.points, earned=c.points)
         for c in registry.load("p1").cases
     ]
-    return Verdict(problem="p1", key="", score=score, max_score=200, provisional=True, cases=cases)
+    return Verdict(
+        assignment=ASSIGNMENT.name,
+        problem="p1",
+        key="",
+        score=score,
+        max_score=200,
+        provisional=True,
+        cases=cases,
+    )
 
 
 def ada(verdict: Verdict | None, booked: str, tmp_path: Path) -> list[str]:
@@ -100,7 +109,8 @@ def ada(verdict: Verdict | None, booked: str, tmp_path: Path) -> list[str]:
     page = tmp_path / "p1.html"
     page.touch()
     student = Student("ada", "p1 alone", {"p1": CLASS[0].work["p1"]})
-    return differences(student, {"p1": Found(verdict, booked, "provisional", page)}, gpu=False)
+    found = {"p1": Found(verdict, booked, "provisional", page)}
+    return differences(ASSIGNMENT, student, found, gpu=False)
 
 
 def test_the_expected_outcome_has_no_differences(tmp_path: Path) -> None:

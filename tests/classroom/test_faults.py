@@ -28,7 +28,7 @@ from fault_course import (
     wait_for,
 )
 
-from autograder.course import Course
+from autograder.course import Assignment
 from autograder.errors import CourseError
 from autograder.generate.release import build_release
 from autograder.grading.book import Book, take
@@ -42,13 +42,13 @@ pytestmark = [pytest.mark.trust, pytest.mark.xdist_group("faults")]
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory) -> Course:
+def fresh(tmp_path_factory) -> Assignment:
     """The class, not graded yet."""
     return make_class(tmp_path_factory.mktemp("faults") / "fresh")
 
 
 @pytest.fixture(scope="module")
-def undisturbed(fresh, tmp_path_factory) -> Course:
+def undisturbed(fresh, tmp_path_factory) -> Assignment:
     """The class, run and booked without any fault."""
     course = copy_class(fresh, tmp_path_factory.mktemp("faults") / "undisturbed")
     code, printed = finish(course, run_command(course))
@@ -218,7 +218,7 @@ def test_the_gradebook_is_locked(undisturbed, tmp_path):
     """Does booking wait for another program's write, and say so if it takes too long?"""
     course = copy_class(undisturbed, tmp_path / "course")
     before = booked(course)
-    other = sqlite3.connect(course.gradebook_file, check_same_thread=False)
+    other = sqlite3.connect(course.course.gradebook_file, check_same_thread=False)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(CourseError, match=r"gradebook\.db: another program .* Close it"):
         check_gradebook(course, seconds=0.1)
@@ -242,13 +242,14 @@ def test_the_gradebook_is_lost(content, says, undisturbed, tmp_path):
     """Does booking name the file and what to do, and does that bring the scores back?"""
     course = copy_class(undisturbed, tmp_path / "course")
     before = booked(course)
-    course.gradebook_file.unlink()
+    course.course.gradebook_file.unlink()
     if content is not None:
-        course.gradebook_file.write_bytes(content)
+        course.course.gradebook_file.write_bytes(content)
     code, printed = finish(course, booking_command())
     assert code == 1
-    assert str(course.gradebook_file) in printed and says in printed and "make release" in printed
-    course.gradebook_file.unlink(missing_ok=True)
+    assert str(course.course.gradebook_file) in printed
+    assert says in printed and "make release" in printed
+    course.course.gradebook_file.unlink(missing_ok=True)
     build_release(course.root)
     code, printed = finish(course, booking_command())
     assert code == 0, printed

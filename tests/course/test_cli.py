@@ -19,12 +19,17 @@ NAMES = ("[bold]ann[/]", "[/red]", "a\\", "\x1b[2Jann", "[link=https://example.o
 def test_a_name_is_printed_as_it_is(name: str) -> None:
     """Does a folder's name neither stop the table, nor colour it, nor steer the terminal?"""
     verdict = Verdict(
-        problem="p1", key="", status="not gradable", reason=f"No work: {name}", max_score=200
+        assignment="a",
+        problem="p1",
+        key="",
+        status="not gradable",
+        reason=f"No work: {name}",
+        max_score=200,
     )
     out = Console(file=io.StringIO(), force_terminal=True, width=200, highlight=False)
     for outcome in (
-        Outcome(Submission(name, "p1", Path("x")), verdict),
-        Outcome(Submission(name, "p1", Path("x")), None, f"OSError: {name}"),
+        Outcome(Submission("a", name, "p1", Path("x")), verdict),
+        Outcome(Submission("a", name, "p1", Path("x")), None, f"OSError: {name}"),
     ):
         out.print(_outcome_line(outcome), soft_wrap=True)
     printed = out.file.getvalue()

@@ -14,9 +14,9 @@ def load(tmp_path, text):
 
 def test_the_committed_course_loads():
     """Is the kit's own course.toml valid as it is committed?"""
-    course = Course.load(REPOSITORY)
-    assert course.assignment_name == "flash_attention"
-    assert (REPOSITORY / "solutions" / course.assignment_name).is_dir()
+    assignment = Course.load(REPOSITORY).assignment()
+    assert assignment.name == "flash_attention"
+    assert assignment.solutions_dir.is_dir()
 
 
 def test_defaults_and_helpers(tmp_path):
@@ -25,21 +25,35 @@ def test_defaults_and_helpers(tmp_path):
     assert course.sandbox.isolation == "bubblewrap"
     assert course.slug == "tiny-course"
     assert course.database_url == f"sqlite:///{tmp_path.resolve()}/gradebook.db"
-    assert course.problem_ids == ["p1", "p3"]
-    assert course.colab_url("p3_x.ipynb").endswith("/someone/tiny/blob/main/notebooks/p3_x.ipynb")
+    assert course.assignment().problem_ids == ["t1", "t3"]
+    assert course.colab_url("t3_x.ipynb").endswith("/someone/tiny/blob/main/notebooks/t3_x.ipynb")
 
 
-def test_problems_are_in_numerical_order(tmp_path):
-    """Does p10 come after p9?"""
-    course = load(tmp_path, COURSE_TOML.replace("p1 = 10", "p10 = 1\np9 = 1"))
-    assert course.problem_ids == ["p3", "p9", "p10"]
+def test_problems_stand_in_the_order_of_the_file(tmp_path):
+    """Are ids free, and does the author decide which problem comes first?"""
+    text = COURSE_TOML.replace("t1 = 10", "softmax = 1\nw10 = 2\nw9 = 3")
+    assignment = load(tmp_path, text).assignment("tiny")
+    assert assignment.problem_ids == ["softmax", "w10", "w9", "t3"]
+
+
+def test_a_course_holds_several_assignments(tmp_path):
+    """May two use the same id, and must one be named where it matters which?"""
+    more = '\n[assignments.late]\nbonus = ["t1"]\n[assignments.late.points]\nt1 = 7\nt2 = 5\n'
+    course = load(tmp_path, COURSE_TOML + more)
+    assert [one.name for one in course.chosen()] == ["tiny", "late"]
+    assert course.assignment("late").points["t1"] == 7
+    assert [one.full_mark for one in course.assignments] == [30, 5]
+    with pytest.raises(CourseError, match="which assignment is meant: tiny, late"):
+        course.assignment()
+    with pytest.raises(CourseError, match="no assignment 'early', only tiny, late"):
+        course.chosen("early")
 
 
 def test_a_database_server_is_kept_as_written(tmp_path):
     """Does a PostgreSQL address reach nbgrader unchanged?"""
     url = "postgresql://grader@db/course"
     course = load(
-        tmp_path, COURSE_TOML.replace("[assignment]", f'database = "{url}"\n[assignment]')
+        tmp_path, COURSE_TOML.replace("[assignments", f'database = "{url}"\n[assignments')
     )
     assert course.database_url == url
     assert course.gradebook_file is None
@@ -48,17 +62,21 @@ def test_a_database_server_is_kept_as_written(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [
-        ("[points]", "[sandbox]\npolicy = 1\n[points]", "sandbox.policy"),
-        ('name = "tiny"', 'name = "tiny"\ndue = "now"', "assignment.due"),
+        ("[course]", "[sandbox]\npolicy = 1\n[course]", "sandbox.policy"),
+        (
+            "[assignments.tiny.",
+            "[assignments.tiny]\ndue = 1\n[assignments.tiny.",
+            "assignments.tiny.due",
+        ),
+        ("[assignments.tiny.", "[assignments.'../tiny'.", "assignments.../tiny"),
         ("[course]", "colour = 1\n[course]", "colour"),
         ("[course]", "root = '/'\n[course]", "root"),
         ('name = "Tiny course"', "", "course.name"),
-        ('name = "tiny"', 'name = "../tiny"', "assignment.name"),
         ('"someone/tiny"', '"https://github.com/someone/tiny"', "course.public_repository"),
-        ("p1 = 10", "p1 = 0", "points.p1"),
-        ("p1 = 10", "problem1 = 10", "points.problem1"),
-        ("[points]", '[sandbox]\nisolation = "none"\n[points]', "sandbox.isolation"),
-        ("[points]", "[sandbox]\ncase_seconds = -1\n[points]", "sandbox.case_seconds"),
+        ("t1 = 10", "t1 = 0", "assignments.tiny.points.t1"),
+        ("t1 = 10", "problem_1 = 10", "assignments.tiny.points.problem_1"),
+        ("[course]", '[sandbox]\nisolation = "none"\n[course]', "sandbox.isolation"),
+        ("[course]", "[sandbox]\ncase_seconds = -1\n[course]", "sandbox.case_seconds"),
     ],
 )
 def test_errors_name_the_file_and_the_key(tmp_path, old, new, key):

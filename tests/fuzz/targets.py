@@ -21,10 +21,10 @@ from autograder.selfcheck.grammar import refusals
 from autograder.selfcheck.regions import MARKER, canonical, read_markers
 from autograder.text import clean_text
 
-COURSE = Course.load(Path(__file__).resolve().parents[2])
+ASSIGNMENT = Course.load(Path(__file__).resolve().parents[2]).assignment()
 PROBLEM = "p3"
-FRAMES = {problem: released_frame(COURSE, problem) for problem in ("p1", "p3", "p8")}
-SOLVED = {problem: solution_work(COURSE, problem) for problem in FRAMES}
+FRAMES = {problem: released_frame(ASSIGNMENT, problem) for problem in ("p1", "p3", "p8")}
+SOLVED = {problem: solution_work(ASSIGNMENT, problem) for problem in FRAMES}
 ANSWER = {"O": (torch.float16, (1, 1, 3, 16)), "L": (torch.float32, (1, 1, 3))}
 
 

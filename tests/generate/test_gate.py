@@ -6,10 +6,11 @@ import nbformat
 import pytest
 from tiny_course import code, files_of, make_course, tiny_notebook
 
+from autograder.course import Course
 from autograder.generate.cells import BuildError
 from autograder.generate.gate import find_leaks, hidden_modules
-from autograder.generate.release import build_release
-from autograder.generate.sources import read_sources, student_version
+from autograder.generate.release import build_release, rehearse
+from autograder.generate.sources import read_sources
 
 HIDDEN = ["a planted hidden case"]
 SOLUTION_LINE = "secret_double = 2 * y + 4242"
@@ -60,11 +61,12 @@ def test_a_planted_leak_is_found(tmp_path, plant, kind):
 
 def leaks_of(folder, nb):
     """What the gate finds in the student's version of a solution notebook."""
-    (folder / "tiny").mkdir(parents=True)
-    nbformat.write(nb, folder / "tiny" / "p3_tiny.ipynb")
-    sources = read_sources(folder / "tiny")
-    path = folder / "p3_tiny.ipynb"
-    nbformat.write(student_version(sources[0], {"p3": 20}), path)
+    folder.mkdir()
+    assignment = Course.load(make_course(folder)).assignment()
+    nbformat.write(nb, assignment.solutions_dir / "t3_tiny.ipynb")
+    sources = [one for one in read_sources(assignment.solutions_dir) if one.problem == "t3"]
+    path = folder / "t3_tiny.ipynb"
+    nbformat.write(rehearse(sources[0], assignment), path)
     return [str(leak) for leak in find_leaks({"hand-out": path}, sources, HIDDEN)]
 
 
@@ -73,10 +75,10 @@ def test_a_leak_stops_the_release(tmp_path):
     root = make_course(tmp_path)
     nb = tiny_notebook()
     nb.cells[0].source += f"\n{SOLUTION_LINE}"
-    nbformat.write(nb, root / "solutions/tiny/p3_tiny.ipynb")
+    nbformat.write(nb, root / "solutions/tiny/t3_tiny.ipynb")
     with pytest.raises(BuildError, match="nothing was released") as refused:
         build_release(root, words=HIDDEN)
-    assert f"notebooks/p3_tiny.ipynb: solution line: {SOLUTION_LINE}" in str(refused.value)
+    assert f"notebooks/t3_tiny.ipynb: solution line: {SOLUTION_LINE}" in str(refused.value)
     assert files_of(root / "release", root / "notebooks") == {}
 
 
@@ -97,16 +99,16 @@ def test_a_line_given_in_the_same_notebook_is_no_leak(tmp_path):
     root = make_course(tmp_path)
     nb = tiny_notebook()
     nb.cells.insert(2, code(f"y = 1\n{SOLUTION_LINE}", "given"))
-    path = root / "solutions/tiny/p3_tiny.ipynb"
+    path = root / "solutions/tiny/t3_tiny.ipynb"
     nbformat.write(nb, path)
     sources = read_sources(root / "solutions/tiny")
     assert not [
-        leak for leak in find_leaks({"p3": path}, sources, []) if leak.text == SOLUTION_LINE
+        leak for leak in find_leaks({"t3": path}, sources, []) if leak.text == SOLUTION_LINE
     ]
     elsewhere = root / "elsewhere.txt"
     elsewhere.write_text(SOLUTION_LINE)
-    p1 = [source for source in sources if source.problem == "p1"]
-    assert [leak.text for leak in find_leaks({"e": elsewhere}, p1, [])] == [SOLUTION_LINE]
+    t1 = [source for source in sources if source.problem == "t1"]
+    assert [leak.text for leak in find_leaks({"e": elsewhere}, t1, [])] == [SOLUTION_LINE]
 
 
 def test_hidden_modules_are_all_but_selfcheck():

@@ -34,41 +34,42 @@ print("alone")
 """
 
 
-@pytest.mark.parametrize("problem", problem_ids())
+@pytest.mark.parametrize("problem", problem_ids("flash_attention"))
 def test_the_real_cell_stands_alone(problem, tmp_path):
     """Without the package, does the cell define `selfcheck`, with sources and tracebacks?"""
     script = tmp_path / "probe.py"
-    script.write_text(PROBE.format(cell=pack_cell(frame(problem)), problem=problem))
+    script.write_text(
+        PROBE.format(cell=pack_cell(frame(problem), "flash_attention"), problem=problem)
+    )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
     assert done.stdout.endswith("alone\n"), done.stderr
     assert f"problems/flash_attention/{problem}" in done.stdout
 
 
-@pytest.mark.parametrize("problem", problem_ids())
+@pytest.mark.parametrize("problem", problem_ids("flash_attention"))
 def test_the_real_cell_is_stable_and_short_to_read(problem):
     """Are its bytes the same at every build, few lines, and without a word of the hidden half?"""
-    cell = pack_cell(frame(problem))
-    assert cell == pack_cell(frame(problem))
+    cell = pack_cell(frame(problem), "flash_attention")
+    assert cell == pack_cell(frame(problem), "flash_attention")
     assert cell.startswith("# @title Self-check") and cell.count("\n") < 50
     modules = unpack(cell)
     for text in (cell, *modules.values()):
         ast.parse(text)
         assert "autograder" not in text.lower()
     own = {path.removeprefix("problems/flash_attention/")[:-3] for path in modules}
-    assert own & set(problem_ids()) == {problem}
+    assert own & set(problem_ids("flash_attention")) == {problem}
 
 
 def test_only_what_a_problem_needs_is_packed():
     """Does p2's notebook carry nothing of attention, and p3's nothing of gradients?"""
     folder = "problems/flash_attention"
-    assert f"{folder}/attention.py" not in modules_for("p2")
-    assert f"{folder}/gradient_suspects.py" not in modules_for("p3")
-    assert f"{folder}/gradient_suspects.py" in modules_for("p8")
+    assert f"{folder}/attention.py" not in modules_for("flash_attention/p2")
+    assert f"{folder}/gradient_suspects.py" not in modules_for("flash_attention/p3")
+    assert f"{folder}/gradient_suspects.py" in modules_for("flash_attention/p8")
 
 
-def test_imports_inside_functions_count(tmp_path):
+def test_imports_inside_functions_count():
     """Is a module that only a function imports packed too, and a missing one a build error?"""
-    (tmp_path / "problems" / "week").mkdir(parents=True)
     files = {
         "__init__.py": "from .check import check\n",
         "check.py": "def check():\n    from .late import x\n    from . import other\n",
@@ -79,11 +80,9 @@ def test_imports_inside_functions_count(tmp_path):
         "problems/week/__init__.py": "",
         "problems/week/p3.py": "from ...other import *\nPROBLEM = 1\n",
     }
-    for path, text in files.items():
-        (tmp_path / path).write_text(text)
-    assert modules_for("p3", tmp_path).keys() == files.keys() - {"unused.py"}
-    with pytest.raises(BuildError, match=r"p4\.py: not found"):
-        modules_for("p4", tmp_path)
+    assert modules_for("week/p3", files).keys() == files.keys() - {"unused.py"}
+    with pytest.raises(BuildError, match=r"week/p4\.py: not found"):
+        modules_for("week/p4", files)
 
 
 def test_no_other_cell_is_taken_for_a_packed_one():

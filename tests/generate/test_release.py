@@ -22,8 +22,8 @@ from autograder.cli import app
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.generate.cells import BuildError
-from autograder.generate.release import build_release
-from autograder.generate.sources import read_sources, student_version
+from autograder.generate.release import build_release, rehearse
+from autograder.generate.sources import read_sources
 
 pytestmark = pytest.mark.xdist_group("release")  # one process builds the course for all
 HIDDEN = ["a planted hidden case"]
@@ -61,19 +61,19 @@ def test_twice_gives_the_same_bytes_and_full_metadata(built, tmp_path):
     build_release(root, words=HIDDEN)
     assert built_files(root) == first
     modules = {name for name in first if name.startswith("notebooks/selfcheck/")}
-    names = ("check", "problems/flash_attention/p1", "problems/flash_attention/p3")
+    names = ("check", "problems/tiny/t1", "problems/tiny/t3")
     assert {f"notebooks/selfcheck/{name}.py" for name in names} <= modules
     assert sorted(first.keys() - modules) == [
         "notebooks/README.md",
-        "notebooks/p1_tiny.ipynb",
-        "notebooks/p3_tiny.ipynb",
-        "release/tiny/p1_tiny.ipynb",
-        "release/tiny/p3_tiny.ipynb",
+        "notebooks/t1_tiny.ipynb",
+        "notebooks/t3_tiny.ipynb",
+        "release/tiny/t1_tiny.ipynb",
+        "release/tiny/t3_tiny.ipynb",
     ]
-    public = json.loads(first["notebooks/p3_tiny.ipynb"])
+    public = json.loads(first["notebooks/t3_tiny.ipynb"])
     assert public["metadata"]["accelerator"] == "GPU"
     assert public["metadata"]["colab"] == {"gpuType": "T4", "provenance": []}
-    url = Course.load(root).colab_url("p3_tiny.ipynb")
+    url = Course.load(root).colab_url("t3_tiny.ipynb")
     assert url in "".join(public["cells"][0]["source"])
     assert url in first["notebooks/README.md"].decode()
     assert public["cells"][3]["metadata"]["nbgrader"]["points"] == 20
@@ -81,8 +81,9 @@ def test_twice_gives_the_same_bytes_and_full_metadata(built, tmp_path):
 
 def test_the_preprocessors_and_the_rehearsal_agree(built):
     """Is what the check before the build makes what nbgrader releases?"""
-    for source in read_sources(built / "solutions/tiny"):
-        rehearsed = student_version(source, {"p1": 10, "p3": 20})
+    assignment = Course.load(built).assignment()
+    for source in read_sources(assignment.solutions_dir):
+        rehearsed = rehearse(source, assignment)
         released = nbformat.read(built / f"release/tiny/{source.path.name}", as_version=4)
         assert [c.source for c in rehearsed.cells] == [c.source for c in released.cells]
         assert [c.id for c in rehearsed.cells] == [c.id for c in source.nb.cells]
@@ -91,7 +92,7 @@ def test_the_preprocessors_and_the_rehearsal_agree(built):
 def test_outputs_and_editors_metadata_are_dropped(built, tmp_path):
     """Do outputs, widgets and Colab's traces of the author's session stay at home?"""
     root = copy_of(built, tmp_path)
-    path = root / "solutions/tiny/p3_tiny.ipynb"
+    path = root / "solutions/tiny/t3_tiny.ipynb"
     clean = nbformat.read(path, as_version=4)
     before = built_files(root)
     clean.metadata.update(
@@ -116,9 +117,9 @@ def test_submissions_in_the_gradebook_do_not_stop_a_rebuild(built, tmp_path):
     build_release(root, words=HIDDEN)
     assert built_files(root) == before
     nb = tiny_notebook()
-    more = PYTHON_REGION.replace("p3.1", "p3.2").replace("answer", "more")
+    more = PYTHON_REGION.replace("t3.1", "t3.2").replace("answer", "more")
     nb.cells.insert(3, code(more, "more"))
-    nbformat.write(nb, root / "solutions/tiny/p3_tiny.ipynb")
+    nbformat.write(nb, root / "solutions/tiny/t3_tiny.ipynb")
     with pytest.raises(BuildError, match="move the gradebook away"):
         build_release(root, words=HIDDEN)
     assert built_files(root) == before
@@ -133,9 +134,9 @@ def test_a_config_that_fails_stops_the_build(tmp_path):
         build_release(root, words=HIDDEN)
     config.write_text(
         f"{(REPOSITORY / 'nbgrader_config.py').read_text()}\n"
-        "get_config().ClearSolutions.begin_solution_delimiter = 'x'\n"
+        "get_config().LockCells.lock_everything = True\n"
     )
-    with pytest.raises(BuildError, match="begin_solution_delimiter"):
+    with pytest.raises(BuildError, match="lock_everything"):
         build_release(root, words=HIDDEN)
     assert built_files(root) == {}
 
@@ -170,19 +171,19 @@ def no_title(raw):
 def test_a_notebook_that_cannot_be_rebuilt_is_refused(tmp_path, damage):
     """Are cells without stable ids, or a missing title, named before anything is built?"""
     root = make_course(tmp_path)
-    path = root / "solutions/tiny/p3_tiny.ipynb"
+    path = root / "solutions/tiny/t3_tiny.ipynb"
     raw = json.loads(path.read_text())
     damage(raw)
     path.write_text(json.dumps(raw))
-    with pytest.raises(BuildError, match=r"solutions/tiny/p3_tiny\.ipynb"):
+    with pytest.raises(BuildError, match=r"solutions/tiny/t3_tiny\.ipynb"):
         build_release(root, words=HIDDEN)
 
 
 def test_two_notebooks_of_one_problem_are_refused(tmp_path):
     """Is a copy left beside the original noticed?"""
     root = make_course(tmp_path)
-    shutil.copy(root / "solutions/tiny/p3_tiny.ipynb", root / "solutions/tiny/p3_other.ipynb")
-    with pytest.raises(BuildError, match="is p3 too"):
+    shutil.copy(root / "solutions/tiny/t3_tiny.ipynb", root / "solutions/tiny/t3_other.ipynb")
+    with pytest.raises(BuildError, match="is t3 too"):
         build_release(root, words=HIDDEN)
 
 

@@ -8,8 +8,8 @@ from tiny_course import PLACE_FILE, PYTHON_REGION, SELFCHECK, code, text, tiny_n
 from autograder.generate.cells import BuildError
 from autograder.generate.stamp import check_call, stamp_notebook
 
-POINTS = {"p3": 20}
-SECOND = PYTHON_REGION.replace("p3.1", "p3.2").replace("answer", "another")
+POINTS = {"t3": 20}
+SECOND = PYTHON_REGION.replace("t3.1", "t3.2").replace("answer", "another")
 
 
 def by_id(nb):
@@ -25,10 +25,10 @@ def test_every_part_gets_its_metadata():
     no |= {"schema_version": 3, "cell_type": "code"}
     assert by_id(nb) == {
         "title": None,
-        "selfcheck": {**no, "locked": True, "grade_id": "p3-selfcheck"},
-        "region": {**no, "solution": True, "grade_id": "p3-solution"},
-        "second": {**no, "solution": True, "grade_id": "p3-solution-2"},
-        "check": {**no, "grade": True, "locked": True, "grade_id": "p3-check", "points": 20},
+        "selfcheck": {**no, "locked": True, "grade_id": "t3-selfcheck"},
+        "region": {**no, "solution": True, "grade_id": "t3-solution"},
+        "second": {**no, "solution": True, "grade_id": "t3-solution-2"},
+        "check": {**no, "grade": True, "locked": True, "grade_id": "t3-check", "points": 20},
     }
 
 
@@ -45,14 +45,14 @@ def test_nbgrader_accepts_the_metadata():
 @pytest.mark.parametrize(
     ("source", "found"),
     [
-        ('check("p3", f)', True),
-        ('import selfcheck\nselfcheck.check("p3", f)', True),
-        ('report = check("p3", f)', True),
-        ('%time x = 1\ncheck("p3", f)', True),
-        ('def later():\n    check("p3", f)', False),
-        ('if False:\n    check("p3", f)', False),
-        ('# check("p3", f)', False),
-        ('print("check(p3)")', False),
+        ('check("t3", f)', True),
+        ('import selfcheck\nselfcheck.check("t3", f)', True),
+        ('report = check("t3", f)', True),
+        ('%time x = 1\ncheck("t3", f)', True),
+        ('def later():\n    check("t3", f)', False),
+        ('if False:\n    check("t3", f)', False),
+        ('# check("t3", f)', False),
+        ('print("check(t3)")', False),
     ],
 )
 def test_the_check_cell_is_found_by_its_call(source, found):
@@ -77,11 +77,11 @@ BROKEN = [
     (with_cell(2, code(SELFCHECK, "again")), "2 self-check cells"),
     (with_cell(1, code("import torch", "early")), "must be the first code cell"),
     (edited("check", "answer(1)"), "no check cell"),
-    (with_cell(4, code('check("p3", answer)', "again")), "2 check cells"),
-    (edited("check", 'check("p1", answer)'), "does not check this notebook's"),
+    (with_cell(4, code('check("t3", answer)', "again")), "2 check cells"),
+    (edited("check", 'check("t1", answer)'), "does not check this notebook's"),
     (edited("check", "check(answer)"), "does not check this notebook's"),
     (edited("region", "answer = len"), "nothing is left to the student"),
-    (edited("region", f'{PYTHON_REGION}\ncheck("p3", answer)'), "2 check cells"),
+    (edited("region", f'{PYTHON_REGION}\ncheck("t3", answer)'), "2 check cells"),
     (with_cell(2, code("x = 1", "x", nbgrader={"grade": True})), "metadata of its own"),
 ]
 
@@ -96,13 +96,13 @@ def test_an_incomplete_notebook_is_refused(nb, advice):
 
 def test_one_cell_cannot_play_two_parts():
     """May the check call not stand in the student's own cell?"""
-    nb = edited("region", f'{PYTHON_REGION}\ncheck("p3", answer)')
+    nb = edited("region", f'{PYTHON_REGION}\ncheck("t3", answer)')
     del nb.cells[3]
     with pytest.raises(BuildError, match="plays two parts"):
         stamp_notebook(nb, PLACE_FILE, POINTS)
 
 
-@pytest.mark.parametrize("name", ["flash.ipynb", "p03_x.ipynb", "P3_x.ipynb", "Copy of p3_x.ipynb"])
+@pytest.mark.parametrize("name", ["flash.ipynb", "t.3_x.ipynb", "T3_x.ipynb", "Copy of t3_x.ipynb"])
 def test_the_file_name_gives_the_problem(name):
     """Is a notebook whose name says no problem refused by name?"""
     with pytest.raises(BuildError, match="Rename it"):
@@ -112,11 +112,11 @@ def test_the_file_name_gives_the_problem(name):
 def test_a_problem_without_points_is_refused():
     """Is a problem without points refused, and does the error name course.toml?"""
     with pytest.raises(BuildError, match=r"course\.toml"):
-        stamp_notebook(tiny_notebook(), PLACE_FILE, {"p1": 10})
+        stamp_notebook(tiny_notebook(), PLACE_FILE, {"t1": 10})
 
 
 def test_prose_is_left_alone():
     """Does a Markdown cell get no nbgrader metadata, whatever it says?"""
-    nb = with_cell(1, text('check("p3", answer)', "prose"))
+    nb = with_cell(1, text('check("t3", answer)', "prose"))
     stamp_notebook(nb, PLACE_FILE, POINTS)
     assert by_id(nb)["prose"] is None

@@ -9,24 +9,25 @@ import pytest
 from nbgrader.preprocessors import ClearSolutions
 from tiny_course import KERNEL_REGION, PLACE_FILE, PYTHON_REGION, code, notebook
 
-from autograder.generate.cells import BuildError, Where
+from autograder.generate.cells import BuildError, Where, problem_of
 from autograder.generate.markers import END, START, MarkerError, find_regions
+from autograder.generate.steps import Origin
+from autograder.generate.steps import clear as clear_notebook
 from autograder.generate.stubs import clear_regions
-from autograder.plugins.generation import StrictClearSolutions
 
 PLACE = Where(PLACE_FILE, 2, "region")
 GOLDEN = Path(__file__).with_name("golden")
-PYTHON = 'raise NotImplementedError("p3.1: not implemented yet")'
-KERNEL = 'tl.static_assert(False, "p3.1: not implemented yet")'
+PYTHON = 'raise NotImplementedError("t3.1: not implemented yet")'
+KERNEL = 'tl.static_assert(False, "t3.1: not implemented yet")'
 
 
 def clear(source):
-    return clear_regions(source, find_regions(source, "p3", PLACE), PLACE)
+    return clear_regions(source, find_regions(source, "t3", PLACE), PLACE)
 
 
 def region(*body, indent=""):
     """The lines of a marked region, all at one indent."""
-    marked = [START.format(id="p3.1"), *body, END.format(id="p3.1")]
+    marked = [START.format(id="t3.1"), *body, END.format(id="t3.1")]
     return "\n".join(indent + line for line in marked)
 
 
@@ -35,12 +36,12 @@ def test_steps_and_markers_stay_and_nothing_else():
     assert clear(PYTHON_REGION) == (
         "def answer(x):\n"
         "    y = x + 1\n"
-        "    # --- STUDENT IMPLEMENTATION STARTS HERE (p3.1) ---\n"
+        "    # --- STUDENT IMPLEMENTATION STARTS HERE (t3.1) ---\n"
         "    # Step 1: Double it.\n"
         "    # Step 2: Return it,\n"
         "    #   as it is.\n"
         f"    {PYTHON}\n"
-        "    # --- STUDENT IMPLEMENTATION ENDS HERE (p3.1) ---"
+        "    # --- STUDENT IMPLEMENTATION ENDS HERE (t3.1) ---"
     )
 
 
@@ -87,10 +88,10 @@ def test_the_stub_follows_the_context(decorator, stub):
 
 def test_a_python_function_beside_a_kernel_gets_a_raise():
     """Does the enclosing function decide, not its neighbour in the cell?"""
-    wrapper = PYTHON_REGION.replace("p3.1", "p3.2")
+    wrapper = PYTHON_REGION.replace("t3.1", "t3.2")
     cleared = clear(f"{KERNEL_REGION}\n\n\n{wrapper}\n\n\ndef given():\n    return 1")
     assert KERNEL in cleared
-    assert PYTHON.replace("p3.1", "p3.2") in cleared
+    assert PYTHON.replace("t3.1", "t3.2") in cleared
     assert cleared.endswith("def given():\n    return 1")
 
 
@@ -129,24 +130,23 @@ def test_what_cannot_be_emptied_is_refused(source, error, advice):
     "path", sorted((GOLDEN / "solutions").glob("*.ipynb")), ids=lambda p: p.stem
 )
 def test_golden_notebooks(path):
-    """Is the preprocessor's result, to the byte, the one in golden/cleared/?
+    """Is what the step "clear" makes, to the byte, the one in golden/cleared/?
 
     After a wanted change, run with UPDATE_GOLDEN=1 and read the diff.
     """
     nb = nbformat.read(path, as_version=4)
-    names = {"assignment": "golden", "notebook": path.stem}
-    cleared, _ = StrictClearSolutions().preprocess(nb, {"nbgrader": names})
-    for cell in cleared.cells:
+    clear_notebook(nb, Origin(path.name, "golden", problem_of(path.name), {}))
+    for cell in nb.cells:
         if cell.cell_type == "code" and "%" not in cell.source:
             ast.parse(cell.source)
     expected = GOLDEN / "cleared" / path.name
     if os.environ.get("UPDATE_GOLDEN"):
-        nbformat.write(cleared, expected)
-    assert nbformat.writes(cleared).rstrip("\n") == expected.read_text().rstrip("\n")
+        nbformat.write(nb, expected)
+    assert nbformat.writes(nb).rstrip("\n") == expected.read_text().rstrip("\n")
 
 
 def test_nbgraders_own_preprocessor_would_release_the_solution():
-    """Is our subclass needed, since nbgrader's own, by its defaults, clears nothing here?"""
+    """Is our step needed, since nbgrader's own, by its defaults, clears nothing here?"""
     nb = notebook(code(PYTHON_REGION, "region"))
     own, _ = ClearSolutions().preprocess(nb, {})
     assert "secret_double" in own.cells[0].source

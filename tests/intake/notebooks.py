@@ -11,17 +11,17 @@ from autograder.course import Course
 from autograder.frames import released_frame, solution_work, the_file
 from autograder.selfcheck.regions import Frame, read_markers
 
-COURSE = Course.load(Path(__file__).resolve().parents[2])
+ASSIGNMENT = Course.load(Path(__file__).resolve().parents[2]).assignment()
 
 
 def frame(problem: str) -> Frame:
     """The given code of a problem's released notebook."""
-    return released_frame(COURSE, problem)
+    return released_frame(ASSIGNMENT, problem)
 
 
 def work(problem: str) -> dict[str, str]:
     """The regions of the solution."""
-    return solution_work(COURSE, problem)
+    return solution_work(ASSIGNMENT, problem)
 
 
 def unfilled(problem: str) -> dict[str, str]:
@@ -36,13 +36,13 @@ def _read(folder: Path, problem: str) -> dict:
 
 def released(problem: str) -> dict:
     """The notebook that is handed out."""
-    return copy.deepcopy(_read(COURSE.release_dir, problem))
+    return copy.deepcopy(_read(ASSIGNMENT.release_dir, problem))
 
 
 def solved(problem: str) -> dict:
     """The notebook that is handed out, with the solution in its regions, each cell one string."""
     nb = released(problem)
-    sources = {c["id"]: c["source"] for c in _read(COURSE.solutions_dir, problem)["cells"]}
+    sources = {c["id"]: c["source"] for c in _read(ASSIGNMENT.solutions_dir, problem)["cells"]}
     for cell in nb["cells"]:
         source = "".join(cell["source"])
         marked = cell["cell_type"] == "code" and read_markers(source).spans

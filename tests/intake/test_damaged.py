@@ -12,7 +12,7 @@ from autograder.errors import NotGradable
 from autograder.intake.extract import extract, extract_bytes, peek
 
 from .more_damage import DAMAGE, Damage
-from .notebooks import COURSE, frame, released, solved, unfilled, work, written
+from .notebooks import ASSIGNMENT, frame, released, solved, unfilled, work, written
 
 # What a file is called is for `collect`; here it is read.
 OF_FILES = [c for c in CASES if c.family != "names" or c.share is None]
@@ -57,7 +57,7 @@ def code_of(text: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip() and line.lstrip()[0] != "#"]
 
 
-@pytest.mark.parametrize("problem", sorted(COURSE.points))
+@pytest.mark.parametrize("problem", sorted(ASSIGNMENT.points))
 def test_solutions_and_handouts(problem: str):
     """Does an untouched notebook need no repair, and does a glance tell the two apart?"""
     full, empty = written(solved(problem)), written(released(problem))
@@ -71,7 +71,7 @@ def test_solutions_and_handouts(problem: str):
 
 def test_without_any_marker():
     """Are all regions of all problems told from the given code alone?"""
-    for problem in sorted(COURSE.points):
+    for problem in sorted(ASSIGNMENT.points):
         nb = solved(problem)
         for cell in nb["cells"]:
             lines = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])

@@ -15,7 +15,7 @@ from nbgrader.server_extensions.formgrader import handlers
 from solved import ROOT, notebook, solved
 
 from autograder.classroom.run import SHARED, Outcome, run_class, submissions
-from autograder.course import Course
+from autograder.course import Assignment
 from autograder.grading.book import Book
 from autograder.grading.page import filled, released_notebook
 from autograder.registry import hidden_words, load
@@ -58,7 +58,7 @@ def untidy() -> nbformat.NotebookNode:
 class Graded:
     """A course after it was run, and what became of each student's p1."""
 
-    course: Course
+    course: Assignment
     outcomes: dict[str, Outcome]
 
 
@@ -74,7 +74,9 @@ def graded(tmp_path_factory) -> Graded:
     hand_in(course, "hal", "p1", notebook("p1", solved("p1", NOT_RESCALED)))
     for student in ("fay", "ivy", "jon"):
         hand_in(course, student, "p1", notebook("p1"))
-    outcomes = {o.submission.student: o for o in run_class(course, submissions(course), jobs=2)}
+    outcomes = {
+        o.submission.student: o for o in run_class(course.root, submissions(course), jobs=2)
+    }
     assert [o.fault for o in outcomes.values() if o.fault] == []
     nbgrader(course, "autograde", NAME)
     nbgrader(course, "generate_feedback", NAME)
@@ -83,13 +85,13 @@ def graded(tmp_path_factory) -> Graded:
 
 
 @pytest.fixture
-def course(graded: Graded) -> Course:
+def course(graded: Graded) -> Assignment:
     return graded.course
 
 
-def mark_by_hand(course: Course, student: str) -> float | None:
+def mark_by_hand(course: Assignment, student: str) -> float | None:
     """Give 190 points, as an instructor does in formgrader; the mark that was there."""
-    with Gradebook(course.database_url) as book:
+    with Gradebook(course.course.database_url) as book:
         grade = book.find_grade("p1-check", "p1_tiled_attention", NAME, student)
         before, grade.manual_score = grade.manual_score, 190
         book.db.commit()
@@ -114,12 +116,12 @@ def again(graded: Graded) -> dict[str, str]:
     return {"bob": kept}
 
 
-def autograded(course: Course, student: str) -> Path:
+def autograded(course: Assignment, student: str) -> Path:
     """The notebook of p1 that nbgrader books."""
     return course.root / "autograded" / student / NAME / "p1_tiled_attention.ipynb"
 
 
-def text(course: Course, student: str) -> str:
+def text(course: Assignment, student: str) -> str:
     """The student's page of p1."""
     return page(course, student, "p1").read_text(encoding="utf-8")
 
@@ -223,7 +225,7 @@ def test_a_fitting_verdict_is_not_made_again(course):
     path = Book(course).path("ada", "p1")
     stamp = path.stat().st_mtime_ns
     work = submissions(course, ["ada"])
-    assert [o.verdict.score for o in run_class(course, work, 1)] == [OPEN]
+    assert [o.verdict.score for o in run_class(course.root, work, 1)] == [OPEN]
     assert path.stat().st_mtime_ns == stamp
 
 

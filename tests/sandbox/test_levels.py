@@ -86,11 +86,11 @@ def test_an_unknown_level_is_named():
 
 def test_grading_does_not_start_below_the_level_of_the_course(only_plain, monkeypatch):
     """Is a grader refused before it runs anything, and one that is told to go on not?"""
-    course = Course.load(ROOT)
+    assignment = Course.load(ROOT).assignment()
     with pytest.raises(IsolationError, match=r"no bubblewrap here\."):
-        Grader(course)
+        Grader(assignment)
     monkeypatch.setenv(levels.VARIABLE, "plain")
-    with Grader(course) as grader:
+    with Grader(assignment) as grader:
         assert grader.level.name == "plain"
 
 

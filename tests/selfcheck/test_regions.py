@@ -93,7 +93,7 @@ def test_equal_work_has_one_hash():
     assert work_hash({"a.1": "xa.2", "a.2": ""}) != work_hash({"a.1": "x", "a.2": "a.2"})
 
 
-@pytest.mark.parametrize("problem_id", problem_ids())
+@pytest.mark.parametrize("problem_id", problem_ids("flash_attention"))
 def test_every_solution_fits_its_frame(problem_id):
     """Has the solution exactly the frame's regions, all filled, and does the program parse?"""
     made, work = frame(problem_id), solved(problem_id)

@@ -14,7 +14,7 @@ from autograder.registry import load, problem_ids
 
 ROOT = Path(__file__).resolve().parents[2]
 CHIPS, DIMENSIONS = ("75", "80", "89", "90", "100", "120"), ("16", "32", "64", "128")
-TRITON = [problem for problem in problem_ids() if load(problem).public.uses_triton]
+TRITON = [problem for problem in problem_ids("flash_attention") if load(problem).public.uses_triton]
 
 
 def compile_all(problem_id: str, *arguments: str) -> int:

@@ -14,33 +14,31 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook
-from solved import COURSE, ROOT
+from solved import ASSIGNMENT, ROOT
 
-from autograder.course import Course
+from autograder.course import Assignment, Course
 from autograder.frames import the_file
 from autograder.generate.release import build_release
 from autograder.grading.keys import KEY_FILE
 
-NAME = COURSE.assignment_name
+NAME = ASSIGNMENT.name
 EXPORT = ("export", "--exporter", "autograder.plugins.export.GradesExporter")
 SETTINGS = """\
 [course]
 name = "A class"
 public_repository = "some/where"
-[assignment]
-name = "{name}"
-[points]
+[assignments.{name}.points]
 {points}
 [sandbox]
 {sandbox}
 """
 
 
-def make_course(root: Path, *problems: str, sandbox: str = "") -> Course:
+def make_course(root: Path, *problems: str, sandbox: str = "") -> Assignment:
     """A released course of those problems; every one made here draws the same inputs."""
     shutil.copytree(_released(problems), root, dirs_exist_ok=True)
     (root / "course.toml").write_text(_settings(problems, sandbox), encoding="utf-8")
-    return Course.load(root)
+    return Course.load(root).assignment()
 
 
 @cache
@@ -54,23 +52,25 @@ def _released(problems: tuple[str, ...]) -> Path:
     (root / KEY_FILE).write_text("22" * 32, encoding="ascii")
     shutil.copy(ROOT / "nbgrader_config.py", root)
     for problem in problems:
-        shutil.copy(the_file(COURSE.solutions_dir, problem), folder)
+        shutil.copy(the_file(ASSIGNMENT.solutions_dir, problem), folder)
     build_release(root)
     return root
 
 
 def _settings(problems: tuple[str, ...], sandbox: str = "") -> str:
-    points = "\n".join(f"{problem} = {COURSE.points[problem]}" for problem in problems)
+    points = "\n".join(f"{problem} = {ASSIGNMENT.points[problem]}" for problem in problems)
     return SETTINGS.format(name=NAME, points=points, sandbox=sandbox)
 
 
-def place(course: Course, student: str, problem: str) -> Path:
+def place(course: Assignment, student: str, problem: str) -> Path:
     """Where a student's file of a problem belongs."""
     name = the_file(course.release_dir, problem).name
     return course.root / "submitted" / student / NAME / name
 
 
-def hand_in(course: Course, student: str, problem: str, nb: nbformat.NotebookNode | str) -> Path:
+def hand_in(
+    course: Assignment, student: str, problem: str, nb: nbformat.NotebookNode | str
+) -> Path:
     """Put a notebook, or whatever text, under submitted/."""
     path = place(course, student, problem)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +84,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": path}
 
 
-def nbgrader(course: Course, *arguments: str) -> str:
+def nbgrader(course: Assignment, *arguments: str) -> str:
     """Run an nbgrader command in the course's folder; its log, failing loudly."""
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments],
@@ -98,21 +98,21 @@ def nbgrader(course: Course, *arguments: str) -> str:
     return done.stderr
 
 
-def booked(course: Course, student: str, problem: str) -> tuple[float | None, bool]:
+def booked(course: Assignment, student: str, problem: str) -> tuple[float | None, bool]:
     """The score in the gradebook, and whether somebody must look at it."""
-    with Gradebook(course.database_url) as book:
+    with Gradebook(course.course.database_url) as book:
         name = the_file(course.release_dir, problem).stem
         found = book.find_grade(f"{problem}-check", name, NAME, student)
         return found.auto_score, found.needs_manual_grade
 
 
-def page(course: Course, student: str, problem: str) -> Path:
+def page(course: Assignment, student: str, problem: str) -> Path:
     """The student's feedback page."""
     name = the_file(course.release_dir, problem).with_suffix(".html").name
     return course.root / "feedback" / student / NAME / name
 
 
-def grades(course: Course) -> dict[str, dict[str, str]]:
+def grades(course: Assignment) -> dict[str, dict[str, str]]:
     """The rows of grades.csv by student."""
     with (course.root / "grades.csv").open(encoding="utf-8", newline="") as file:
         return {row["student"]: row for row in csv.DictReader(file)}

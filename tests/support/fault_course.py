@@ -15,13 +15,13 @@ from courses import NAME, environment, hand_in, make_course
 from courses import booked as score
 from solved import notebook, solved
 
-from autograder.course import Course
+from autograder.course import Assignment, Course
 
 STUDENTS = ("ada", "bob", "cyd", "dee")
 ENDLESS = ("acc += tl.sum(", "while rows > 0:\n        acc += 1.0\n    acc += tl.sum(")
 
 
-def make_class(root: Path) -> Course:
+def make_class(root: Path) -> Assignment:
     """p2, with a right answer, an unfilled one, one that never ends, and no notebook."""
     course = make_course(root, "p2", sandbox="case_seconds = 30\nnotebook_seconds = 30")
     hand_in(course, "ada", "p2", notebook("p2"))
@@ -31,16 +31,16 @@ def make_class(root: Path) -> Course:
     return course
 
 
-def copy_class(course: Course, root: Path, without: str = "") -> Course:
+def copy_class(course: Assignment, root: Path, without: str = "") -> Assignment:
     """The same class in another folder, with whatever has been graded; `without` one student."""
     shutil.copytree(course.root, root)
     if without:
         shutil.rmtree(root / "submitted" / without)
         shutil.rmtree(root / "verdicts" / NAME / without, ignore_errors=True)
-    return Course.load(root)
+    return Course.load(root).assignment()
 
 
-def run_command(course: Course) -> list[str]:
+def run_command(course: Assignment) -> list[str]:
     """`autograder run` for that course."""
     here = str(course.root)
     return [sys.executable, "-m", "autograder.cli", "run", "--root", here, "--jobs", "2"]
@@ -50,7 +50,7 @@ def booking_command() -> list[str]:
     return [sys.executable, "-m", "nbgrader", "autograde", NAME]
 
 
-def start(course: Course, command: list[str], **env: str) -> psutil.Popen:
+def start(course: Assignment, command: list[str], **env: str) -> psutil.Popen:
     """Start a command in the course's folder."""
     return psutil.Popen(
         command,
@@ -62,7 +62,7 @@ def start(course: Course, command: list[str], **env: str) -> psutil.Popen:
     )
 
 
-def finish(course: Course, command: list[str], **env: str) -> tuple[int, str]:
+def finish(course: Assignment, command: list[str], **env: str) -> tuple[int, str]:
     """Run a command to its end: exit code, and what it printed in one line."""
     process = start(course, command, **env)
     printed = process.communicate(timeout=250)[0]
@@ -84,7 +84,7 @@ def kill_hard(process: psutil.Popen) -> None:
     assert alive == [], "processes were left behind"
 
 
-def verdicts(course: Course, without: str = "") -> dict[str, str]:
+def verdicts(course: Assignment, without: str = "") -> dict[str, str]:
     """Every verdict file but for how long something took; `without` one student."""
     folder = course.root / "verdicts" / NAME
     texts = {path.parent.name: path.read_text() for path in folder.glob("*/p2.json")}
@@ -92,6 +92,6 @@ def verdicts(course: Course, without: str = "") -> dict[str, str]:
     return {name: re.sub(r"\d+ s\b", "some s", text) for name, text in texts.items()}
 
 
-def booked(course: Course) -> dict[str, tuple[float | None, bool]]:
+def booked(course: Assignment) -> dict[str, tuple[float | None, bool]]:
     """Every student's score in the gradebook, and whether somebody must look at it."""
     return {student: score(course, student, "p2") for student in STUDENTS}

@@ -12,16 +12,16 @@ from autograder.grading.page import filled, released_notebook
 from autograder.selfcheck.regions import Frame
 
 ROOT = Path(__file__).resolve().parents[2]
-COURSE = Course.load(ROOT)
+ASSIGNMENT = Course.load(ROOT).assignment()
 
 
 def frame(problem_id: str) -> Frame:
-    return released_frame(COURSE, problem_id)
+    return released_frame(ASSIGNMENT, problem_id)
 
 
 def solved(problem_id: str, *changes: tuple[str, str]) -> dict[str, str]:
     """The solution's regions after text replacements, each of which must hit something."""
-    work = solution_work(COURSE, problem_id)
+    work = solution_work(ASSIGNMENT, problem_id)
     for old, new in changes:
         assert any(old in text for text in work.values()), f"{problem_id} does not say {old!r}"
         work = {region: text.replace(old, new) for region, text in work.items()}
@@ -31,7 +31,7 @@ def solved(problem_id: str, *changes: tuple[str, str]) -> dict[str, str]:
 def notebook(problem_id: str, work: dict[str, str] | None = None) -> nbformat.NotebookNode:
     """The released notebook with that work in it (default: solved)."""
     work = solved(problem_id) if work is None else work
-    return filled(released_notebook(COURSE, problem_id), problem_id, work)
+    return filled(released_notebook(ASSIGNMENT, problem_id), problem_id, work)
 
 
 def cells(problem_id: str, work: dict[str, str]) -> list[str]:

@@ -8,19 +8,16 @@ from pathlib import Path
 import nbformat
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PLACE_FILE = "solutions/tiny/p3_tiny.ipynb"
+PLACE_FILE = "solutions/tiny/t3_tiny.ipynb"
 
 COURSE_TOML = """\
 [course]
 name = "Tiny course"
 public_repository = "someone/tiny"
 
-[assignment]
-name = "tiny"
-
-[points]
-p1 = 10
-p3 = 20
+[assignments.tiny.points]
+t1 = 10
+t3 = 20
 """
 
 SELFCHECK = (
@@ -32,23 +29,23 @@ SELFCHECK = (
 PYTHON_REGION = """\
 def answer(x):
     y = x + 1
-    # --- STUDENT IMPLEMENTATION STARTS HERE (p3.1) ---
+    # --- STUDENT IMPLEMENTATION STARTS HERE (t3.1) ---
     # Step 1: Double it.
     secret_double = 2 * y + 4242  # a comment nobody outside may read
     # Step 2: Return it,
     #   as it is.
     return secret_double
-    # --- STUDENT IMPLEMENTATION ENDS HERE (p3.1) ---"""
+    # --- STUDENT IMPLEMENTATION ENDS HERE (t3.1) ---"""
 
 KERNEL_REGION = """\
 @triton.jit
 def kernel(x_ptr, BLOCK: tl.constexpr):
     offsets = tl.arange(0, BLOCK)
-    # --- STUDENT IMPLEMENTATION STARTS HERE (p3.1) ---
+    # --- STUDENT IMPLEMENTATION STARTS HERE (t3.1) ---
     # Step 1: Load.
     x_tile = tl.load(x_ptr + offsets)
     tl.store(x_ptr + offsets, x_tile * 17)
-    # --- STUDENT IMPLEMENTATION ENDS HERE (p3.1) ---"""
+    # --- STUDENT IMPLEMENTATION ENDS HERE (t3.1) ---"""
 
 
 def code(source: str, cell_id: str, **metadata):
@@ -66,12 +63,12 @@ def notebook(*cells):
     return nbformat.v4.new_notebook(cells=list(cells))
 
 
-def tiny_notebook(problem: str = "p3"):
+def tiny_notebook(problem: str = "t3"):
     """A complete small solution notebook of a problem."""
     return notebook(
         text(f"# Tiny {problem}\n\nWords.", "title"),
         code(SELFCHECK, "selfcheck"),
-        code(PYTHON_REGION.replace("p3.", f"{problem}."), "region"),
+        code(PYTHON_REGION.replace("t3.", f"{problem}."), "region"),
         code(f'from selfcheck import check\n\ncheck("{problem}", answer)', "check"),
     )
 
@@ -81,7 +78,11 @@ def make_course(root: Path) -> Path:
     (root / "solutions" / "tiny").mkdir(parents=True)
     (root / "course.toml").write_text(COURSE_TOML)
     shutil.copy(REPOSITORY / "nbgrader_config.py", root)
-    for problem in ("p1", "p3"):
+    public = root / "problems" / "public" / "tiny"
+    public.mkdir(parents=True)
+    (public / "__init__.py").write_text("")
+    for problem in ("t1", "t3"):
+        (public / f"{problem}.py").write_text('"""A public side that says nothing."""\n')
         nbformat.write(tiny_notebook(problem), root / f"solutions/tiny/{problem}_tiny.ipynb")
     return root
 

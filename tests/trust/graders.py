@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from solved import COURSE, ROOT, frame, solved
+from solved import ASSIGNMENT, ROOT, frame, solved
 
-from autograder.course import Course
+from autograder.course import Assignment, Course
 from autograder.grading.grade import Grader
 from autograder.grading.verdict import Verdict
 from autograder.intake.extract import Extracted
@@ -18,9 +18,7 @@ SETTINGS = """\
 [course]
 name = "A class"
 public_repository = "some/where"
-[assignment]
-name = "{name}"
-[points]
+[assignments.{name}.points]
 {points}
 [sandbox]
 isolation = "plain"
@@ -30,22 +28,24 @@ memory_gib = 3
 """
 
 
-def short_course() -> Course:
-    """The course with limits that an endless loop meets soon."""
-    return COURSE.model_copy(update={"sandbox": COURSE.sandbox.model_copy(update=SHORT)})
+def short_assignment() -> Assignment:
+    """The assignment with limits that an endless loop meets soon."""
+    course = ASSIGNMENT.course
+    short = course.model_copy(update={"sandbox": course.sandbox.model_copy(update=SHORT)})
+    return short.assignment()
 
 
 def linked_course(
     root: Path, *problems: str, case_seconds: int = 60, notebook_seconds: int = 600
-) -> Course:
+) -> Assignment:
     """A course of its own in `root`, released as this one is."""
-    points = "\n".join(f"{problem} = {COURSE.points[problem]}" for problem in problems)
-    values = {"name": COURSE.assignment_name, "points": points}
+    points = "\n".join(f"{problem} = {ASSIGNMENT.points[problem]}" for problem in problems)
+    values = {"name": ASSIGNMENT.name, "points": points}
     values |= {"case_seconds": case_seconds, "notebook_seconds": notebook_seconds}
     (root / "course.toml").write_text(SETTINGS.format(**values), encoding="utf-8")
     for folder in ("release", "solutions"):
         (root / folder).symlink_to(ROOT / folder)
-    return Course.load(root)
+    return Course.load(root).assignment()
 
 
 def graded(grader: Grader, problem: str, work: dict[str, str]) -> Verdict:
@@ -57,11 +57,11 @@ def graded(grader: Grader, problem: str, work: dict[str, str]) -> Verdict:
 
 def is_whole(grader: Grader) -> str:
     """What is wrong with the verdict for a solved p2, "" if it is all that it should be."""
-    hurried, grader.course = grader.course, COURSE
+    hurried, grader.assignment = grader.assignment, ASSIGNMENT
     try:
         verdict = graded(grader, "p2", {})
     finally:
-        grader.course = hurried
+        grader.assignment = hurried
     wrong = unpassed(verdict)
     return f"the next submission: {wrong}" if wrong else ""
 
@@ -76,4 +76,4 @@ def unpassed(verdict: Verdict) -> list[tuple[str, str, str]]:
 
 
 def short_grader(level: Level) -> Grader:
-    return Grader(short_course(), level)
+    return Grader(short_assignment(), level)

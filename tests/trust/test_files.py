@@ -9,7 +9,7 @@ import pytest
 from cheats.cells import CELLS
 from cheats.edits import BESIDE, EDITS, regions_in_prose
 from cheats.instead import FORMS, INSTEAD
-from solved import COURSE, frame, notebook, solved
+from solved import ASSIGNMENT, frame, notebook, solved
 
 from autograder.errors import NotGradable
 from autograder.intake.extract import extract
@@ -32,7 +32,7 @@ def mark(tmp_path: Path):
 
 def handed_in(nb: dict, folder: Path, mark: Path, problem: str = "p1") -> Path:
     """The notebook as a file, with the cheat's names for places filled in."""
-    text = json.dumps(nb).replace(MARK, str(mark)).replace(FOLDER, str(COURSE.root))
+    text = json.dumps(nb).replace(MARK, str(mark)).replace(FOLDER, str(ASSIGNMENT.root))
     path = folder / f"{problem}.ipynb"
     path.write_text(text, encoding="utf-8")
     return path

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from right_variants import RIGHT
-from solved import COURSE, frame, solved
+from solved import ASSIGNMENT, frame, solved
 
 from autograder.grading.grade import Grader
 from autograder.grading.keys import KEY_FILE
@@ -26,7 +26,7 @@ def test_the_grammar_takes_them(name: str):
 
 @pytest.fixture(scope="module", params=SEEDS, ids=["first seed", "second seed"])
 def grader(request, tmp_path_factory) -> Iterator[Grader]:
-    course = linked_course(tmp_path_factory.mktemp("course"), *COURSE.problem_ids)
+    course = linked_course(tmp_path_factory.mktemp("course"), *ASSIGNMENT.problem_ids)
     (course.root / KEY_FILE).write_text(request.param, encoding="ascii")
     with Grader(course) as grader:
         yield grader

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from autograder.classroom.run import run_class, submissions
-from autograder.course import Course
+from autograder.course import Assignment
 from autograder.frames import the_file
 from autograder.grading.verdict import Verdict
 
@@ -27,12 +27,12 @@ SIZE = int(os.environ.get("TRUST_CLASS", "12"))
 TIMES = int(os.environ.get("TRUST_TIMES", "2"))
 
 
-def handed_in(course: Course, size: int) -> None:
+def handed_in(course: Assignment, size: int) -> None:
     """A student for each submission; a smaller class has some of each kind."""
     every = list(class_of_40().items())
     for name, (problem, text) in (every[i * len(every) // size] for i in range(size)):
         student = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-        folder = course.root / "submitted" / student / course.assignment_name
+        folder = course.root / "submitted" / student / course.name
         folder.mkdir(parents=True)
         path = folder / the_file(course.release_dir, problem).name
         path.write_text(text, encoding="utf-8")
@@ -46,12 +46,12 @@ def outcome(verdict: Verdict | None, fault: str) -> tuple:
     return (verdict.status, verdict.score, tuple(cases))
 
 
-def graded_in_order(course: Course, number: int, jobs: int) -> dict[str, tuple]:
+def graded_in_order(course: Assignment, number: int, jobs: int) -> dict[str, tuple]:
     """The outcomes of a class that is graded from the start, in an order of its own."""
     shutil.rmtree(course.root / "verdicts", ignore_errors=True)
     work = submissions(course)
     random.Random(number).shuffle(work)
-    done = run_class(course, work, jobs)
+    done = run_class(course.root, work, jobs)
     return {o.submission.student: outcome(o.verdict, o.fault) for o in done}
 
 

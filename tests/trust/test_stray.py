@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from solved import COURSE, solved
+from solved import ASSIGNMENT, solved
 
 from autograder.grading.grade import Grader
 
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.trust, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def grader():
-    with Grader(COURSE) as grader:
+    with Grader(ASSIGNMENT) as grader:
         yield grader
 
 

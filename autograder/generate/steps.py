@@ -1,0 +1,72 @@
+"""From a solution notebook to what a student gets: every step, in order, in one list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nbformat import NotebookNode, from_dict
+
+from ..frames import notebook_frame
+from .cells import BuildError, first_heading, role, where
+from .clean import clean_notebook
+from .markers import scan_notebook
+from .pack import CELL_METADATA, pack_cell
+from .stamp import stamp_notebook
+from .stubs import clear_regions
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a notebook comes from: its name in messages, its assignment with the points, its
+    problem.
+    """
+
+    file: str
+    assignment: str
+    problem: str
+    points: Mapping[str, int]
+
+
+def stamp(nb: NotebookNode, origin: Origin) -> None:
+    """Write nbgrader's metadata, derived from the author's markers and check call."""
+    stamp_notebook(nb, origin.file, origin.points)
+
+
+def clear(nb: NotebookNode, origin: Origin) -> None:
+    """Empty the student's regions: numbered steps stay, a stub stands for the code."""
+    for index, regions in scan_notebook(nb, origin.problem, origin.file).items():
+        cell = nb.cells[index]
+        cell.source = clear_regions(cell.source, regions, where(origin.file, index, cell))
+
+
+def pack(nb: NotebookNode, origin: Origin) -> None:
+    """Put the packed student half into the self-check cell."""
+    for cell in nb.cells:
+        if role(cell) == "selfcheck":
+            cell.source = pack_cell(notebook_frame(origin.problem, nb.cells), origin.assignment)
+            cell.metadata.update(from_dict(CELL_METADATA))
+
+
+def clean(nb: NotebookNode, origin: Origin) -> None:
+    """Bring the notebook into its one committed form, without outputs and editors' traces."""
+    clean_notebook(nb, origin.file)
+
+
+def ask_for_title(nb: NotebookNode, origin: Origin) -> None:
+    """Raise BuildError if there is no title on top."""
+    if nb.cells[0].cell_type != "markdown" or first_heading(nb) is None:
+        raise BuildError(
+            f"{origin.file}: begin with a Markdown cell that holds the title (`# …`): the Colab "
+            "badge and the table of problems are made from it."
+        )
+
+
+# Stamping comes first: it reads the author's markers, and the later steps read what it stamped.
+STEPS = (stamp, clear, pack, clean, ask_for_title)
+
+
+def make_student_version(nb: NotebookNode, origin: Origin) -> None:
+    """Take every step on `nb`, in place; raises BuildError naming the file and what to do."""
+    for step in STEPS:
+        step(nb, origin)

@@ -1,0 +1,84 @@
+"""Mistakes in p2, the weighted row sum: worth recognising, and what each costs."""
+
+from autograder.classroom.demo_edit import INERT, swap
+from autograder.classroom.demo_model import Expected, Work, stray, wrong
+
+# What lies beyond the end is read: garbage, and on a GPU what lies around it in memory, NaN.
+# Harmless where no tile is ragged.
+BEYOND = wrong(
+    41,
+    "Columns beyond cols must read as 0",
+    kept=(
+        "16 × 64",
+        "64 × 512",
+        "32 × 2048",
+        "8 × 8192",
+        "ragged rows",
+        "one narrow column",
+        "a single element",
+        "terms that cancel",
+    ),
+)
+
+EDGE = Work(
+    stray(BEYOND, "past the end of `w_ptr`"),
+    (swap("offs_c * stride_w, mask=column_exists, other=0.0)", "offs_c * stride_w)"),),
+    on_gpu=BEYOND,
+)
+
+# Each tile of columns replaces the sum of those before. A tile holds at most 4096 columns.
+SUM = Work(
+    wrong(
+        72,
+        "replaces the running sum",
+        lost=(
+            "8 × 8192",
+            "one column more than a power of two",
+            "one long row",
+            "thousands of positive terms",
+        ),
+    ),
+    (swap("        acc += tl.sum(", "        acc = tl.sum("),),
+    on_gpu=wrong(
+        59,
+        "replaces the running sum",
+        lost=(
+            "32 × 2048",
+            "8 × 8192",
+            "ragged columns",
+            "one column more than a power of two",
+            "one long row",
+            "thousands of positive terms",
+        ),
+    ),
+)
+
+BY_COLUMNS = wrong(
+    78,
+    "Compute addresses from the strides",
+    lost=("stored by columns", "every other element, of w too"),
+)
+
+STRIDES = Work(  # of the two lost cases one reads what is there, the other what lies between
+    stray(BY_COLUMNS, BY_COLUMNS.says, "several problems"),
+    (swap("offs_c[None, :] * stride_xc", "offs_c[None, :]"),),
+    on_gpu=BY_COLUMNS,
+)
+
+TYPO = Work(Expected("not allowed", 0, says="tl.laod"), (swap("x = tl.load(", "x = tl.laod("),))
+
+# Passes the interpreter, whose tiles are numpy arrays; no compiler takes such a range.
+RANGE = Work(
+    Expected("does not compile", 0, says="compute capability"),
+    (
+        swap(
+            "offs_c = (start + tl.arange(0, BLOCK_C)).to(tl.int64)",
+            "offs_c = tl.arange(start, start + BLOCK_C).to(tl.int64)",
+        ),
+    ),
+)
+
+INSIDE = Work(
+    Expected("not allowed", 0, says="__class__"),
+    (swap("acc += tl.sum(", "x_ptr.__class__.__init__ = None\n        acc += tl.sum("), *INERT),
+)

@@ -1,0 +1,17 @@
+"""What the feedback must say, and cases that several problems have."""
+
+# The accumulator of the tiles before stays as it was: right only where there is one key tile, or
+# where the first one holds the maximum.
+NOT_RESCALED = "the accumulator is not rescaled"
+
+ONE_TILE = ("N shorter than a tile", "a single query and key")
+
+FALLING = "scores falling from tile to tile"
+
+# Without a maximum to subtract, exp overflows or underflows on large scores, and only there.
+SUBTRACT = "Subtract the running maximum"
+
+OVERFLOWS = ("scores near +300", "scores near -300", "scores rising from tile to tile")
+
+# One key too many is visible: every causal case with more than one query goes wrong.
+ONE_TOO_MANY = "one key too many"
