@@ -18,6 +18,9 @@ from autograder.errors import CourseError
 Row = dict[str, str]
 
 
+HOW = "Download the sheet from the platform, with its language set to English."
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A platform's sheet: which columns hold what.
@@ -37,6 +40,7 @@ class Sheet:
     not_students: tuple[str, ...] = ()
 
 
+# Brightspace's has all columns by which Blackboard's is known, so it comes before.
 SHEETS = {
     # Grades > Export > Export Entire Gradebook; Import takes it. ID is the user's.
     "canvas": Sheet(
@@ -58,15 +62,6 @@ SHEETS = {
         re.compile(r"(Grade)"),
         "Feedback comments",
     ),
-    # Grade Centre > Work Offline > Download; Upload. Tab-delimited in UTF-16, or commas.
-    "blackboard": Sheet(
-        "Blackboard's grade centre",
-        "Username",
-        "blackboard",
-        ("First Name", "Last Name"),
-        {"login": "Username", "sid": "Student ID"},
-        re.compile(r"(.+?) \[Total Pts: [^\]]*\](?: \S+)? ?\|\d+"),
-    ),
     # Grades > Enter Grades > Export, with OrgDefinedId and Username, points grade; Import.
     "brightspace": Sheet(
         "Brightspace's grades",
@@ -75,6 +70,15 @@ SHEETS = {
         ("First Name", "Last Name"),
         {"login": "Username", "email": "Email"},
         re.compile(r"(.+) Points Grade(?: <.*>)?"),
+    ),
+    # Grade Centre > Work Offline > Download; Upload. Tab-delimited in UTF-16, or commas.
+    "blackboard": Sheet(
+        "Blackboard's grade centre",
+        "Username",
+        "blackboard",
+        ("First Name", "Last Name"),
+        {"login": "Username", "sid": "Student ID"},
+        re.compile(r"(.+?) \[Total Pts: [^\]]*\](?: \S+)? ?\|\d+"),
     ),
 }
 
@@ -98,6 +102,16 @@ class Filled:
     doubtful: list[str] = field(default_factory=list)  # rows that seem to be one student's
 
 
+def recognised(data: bytes) -> Sheet:
+    """Whose sheet it is, by its columns. Raises CourseError if it is of no form that we know."""
+    text, _ = _decoded(data)
+    rows = list(csv.reader(io.StringIO(text), **_form(text)))[:5]
+    for sheet in SHEETS.values():
+        if any({sheet.key, *sheet.names} <= set(row) for row in rows):
+            return sheet
+    raise CourseError("This is no platform's sheet of grades that is known here. " + HOW)
+
+
 def fill(
     sheet: Sheet,
     data: bytes,
@@ -115,10 +129,7 @@ def fill(
     rows = list(csv.reader(io.StringIO(text), **form))
     head_at = next((i for i, row in enumerate(rows) if sheet.key in row), None)
     if head_at is None:
-        raise CourseError(
-            f"This is not {sheet.title}: it has no column `{sheet.key}`. Download it again, in "
-            "English."
-        )
+        raise CourseError(f"This is not {sheet.title}: it has no column `{sheet.key}`. {HOW}")
     heads = rows[head_at]
     place = heads.index(_column(sheet, heads, column))
     filled = Filled(b"")
