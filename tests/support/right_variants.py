@@ -264,10 +264,10 @@ kv_heads = H // GROUP
 group = wide // GROUP
 b = group // kv_heads
 kv_head = group % kv_heads
-head = kv_head * GROUP + wide % GROUP
+h = kv_head * GROUP + wide % GROUP
 q_base = q_ptr
 q_base += b * stride_qb
-q_base += head * stride_qh
+q_base += h * stride_qh
 k_base = k_ptr + b * stride_kb + kv_head * stride_kh
 v_base = v_ptr + b * stride_vb + kv_head * stride_vh"""
     },
