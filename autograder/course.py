@@ -12,6 +12,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     StringConstraints,
@@ -19,6 +20,7 @@ from pydantic import (
 )
 
 from .errors import CourseError
+from .lateness import NO_DEADLINE, LateSection
 
 FILE = "course.toml"
 SQLITE = "sqlite:///"
@@ -35,12 +37,15 @@ class _Section(BaseModel):
 
 
 class CourseSection(_Section):
-    """`[course]`: what the course is called and where its public files and its gradebook are."""
+    """`[course]`: what the course is called and where its public files and its gradebook are, and
+    how many days each student may be late in all without losing points.
+    """
 
     name: Filled
     public_repository: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
     branch: Filled = "main"
     database: Filled = "sqlite:///gradebook.db"
+    late_days: NonNegativeInt = 0
 
 
 class AssignmentSection(_Section):
@@ -50,6 +55,7 @@ class AssignmentSection(_Section):
 
     points: Annotated[dict[ProblemId, PositiveInt], Field(min_length=1)]
     bonus: list[ProblemId] = []
+    late: LateSection = NO_DEADLINE
 
 
 class SandboxSection(_Section):
@@ -69,6 +75,7 @@ class Assignment:
     name: str
     points: dict[str, int]
     bonus: tuple[str, ...] = ()
+    late: LateSection = NO_DEADLINE
 
     @property
     def root(self) -> Path:
@@ -92,9 +99,6 @@ class Assignment:
     @property
     def release_dir(self) -> Path:
         return self.root / "release" / self.name
-
-    # TEMPORARY: as collect.py still asks for it.
-    assignment_name = property(lambda self: self.name)
 
     def submitted_dir(self, student: str) -> Path:
         """Where a student's work on this assignment is collected."""
@@ -155,7 +159,7 @@ class Course(_Section):
     def assignments(self) -> list[Assignment]:
         """All assignments, in the order of course.toml."""
         return [
-            Assignment(self, name, dict(section.points), tuple(section.bonus))
+            Assignment(self, name, dict(section.points), tuple(section.bonus), section.late)
             for name, section in self.sections.items()
         ]
 
@@ -191,14 +195,6 @@ class Course(_Section):
     @property
     def notebooks_dir(self) -> Path:
         return self.root / "notebooks"
-
-    # TEMPORARY: the one assignment's own, until every caller takes an Assignment.
-    points = property(lambda self: self.assignment().points)
-    problem_ids = property(lambda self: self.assignment().problem_ids)
-    assignment_name = property(lambda self: self.assignment().name)
-    release_dir = property(lambda self: self.assignment().release_dir)
-    solutions_dir = property(lambda self: self.assignment().solutions_dir)
-    full_mark = property(lambda self: self.assignment().full_mark)
 
     def colab_url(self, file: str) -> str:
         """Where Colab opens `notebooks/<file>` of the public repository."""

@@ -66,6 +66,9 @@ class LateSection(BaseModel):
         return max((cost for begun, cost in self.steps if begun <= days), default=0.0)
 
 
+NO_DEADLINE = LateSection()
+
+
 @dataclass(frozen=True)
 class Late:
     """How late somebody's work is: days begun, those covered by late days, and the percentage that

@@ -19,6 +19,7 @@ from ..course import Course
 from .autograding import GradeInSandbox, SaveVerdict
 from .feedback import FeedbackExporter, ReportFirst
 from .generation import MakeStudentVersion
+from .late import CourseLateness
 from .submitted import BeforeBooking, SubmissionExporter
 
 # Checksums are taken of what a student gets, and SaveCells books them, so nothing may change a cell
@@ -59,7 +60,8 @@ def configure_autograde(c, root: Path) -> None:
     c.Autograde.autograde_preprocessors = list(AUTOGRADE)
     c.GenerateFeedback.exporter_class = FeedbackExporter
     c.GenerateFeedback.preprocessors = list(FEEDBACK)
-    for name in ("SubmissionExporter", "GradeInSandbox", "GradesExporter"):
+    c.AssignLatePenalties.plugin_class = CourseLateness
+    for name in ("SubmissionExporter", "GradeInSandbox", "GradesExporter", "CourseLateness"):
         c[name].root = str(root)
 
 

@@ -9,9 +9,11 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
+from ..classroom.roster import load_roster
 from ..course import Assignment, Course
 from ..generate.cells import problem_of
 from ..grading.verdict import Verdict, load_verdict, verdict_path
+from .late import late_in
 
 
 class GradesExporter(ExportPlugin):
@@ -27,7 +29,10 @@ class GradesExporter(ExportPlugin):
     def export(self, gradebook: Gradebook) -> None:
         course = Course.load(Path(self.root))
         assignments = [a for a in course.assignments if a.name in (self.assignment or [a.name])]
-        students = [s.id for s in gradebook.students if s.id in (self.student or [s.id])]
+        roster = load_roster(course.root)
+        everybody = {s.id: None for s in gradebook.students}
+        everybody |= dict.fromkeys(row.id for row in roster.rows) if roster else {}
+        students = [id for id in everybody if id in (self.student or [id])]
         target = Path(self.to or course.root / "grades.csv")
         rows = [_row(gradebook, assignments, student) for student in students]
         with target.open("w", newline="", encoding="utf-8") as file:
@@ -39,11 +44,16 @@ class GradesExporter(ExportPlugin):
 
 def _heads(assignments: list[Assignment]) -> list[str]:
     """The names of all columns."""
-    told = ("total", "max", "status", "reason", "repairs")
     if len(assignments) == 1:
-        return ["student", *assignments[0].problem_ids, *told]
-    blocks = [one.qualified(key) for one in assignments for key in (*one.problem_ids, *told)]
+        return ["student", *assignments[0].problem_ids, *_told(assignments[0])]
+    blocks = [one.qualified(key) for one in assignments for key in (*one.problem_ids, *_told(one))]
     return ["student", *blocks, "total", "max"]
+
+
+def _told(assignment: Assignment) -> list[str]:
+    """What is told of a whole assignment; of lateness only where it has a deadline."""
+    late = ["late"] if assignment.late.due else []
+    return ["total", "max", *late, "status", "reason", "repairs"]
 
 
 def _row(gradebook: Gradebook, assignments: list[Assignment], student: str) -> dict[str, object]:
@@ -76,11 +86,14 @@ def _block(gradebook: Gradebook, assignment: Assignment, student: str) -> dict[s
         by_hand = any(grade.manual_score is not None for grade in notebook.grades)
         if graded or by_hand:
             scores[problem] = round(notebook.score, 2)
+    off = submission.late_submission_penalty or 0.0
+    late = {"late": late_in(gradebook, assignment, student).reason} if assignment.late.due else {}
     repairs = {p: " ".join(v.repairs) for p, v in sorted(verdicts.items()) if v and v.repairs}
     return {
         **scores,
-        "total": round(sum(score for score in scores.values() if score is not None), 2),
+        "total": round(sum(score for score in scores.values() if score is not None) - off, 2),
         "max": assignment.full_mark,
+        **late,
         "status": _status(verdicts),
         "reason": " | ".join(f"{p}: {_reason(v)}" for p, v in sorted(verdicts.items())),
         "repairs": " | ".join(f"{p}: {text}" for p, text in repairs.items()),

@@ -50,11 +50,13 @@ class BeforeBooking:
 
     def __call__(self, assignment: str, student: str, notebooks: list[str]) -> None:
         from ..classroom.settle import settle
+        from .late import set_deadline
 
         course = Course.load(self.root)
         folder = Path(notebooks[0]).parent
         try:
             check_gradebook(course)
+            set_deadline(course.assignment(assignment))
             clear_the_way(folder)
             settle(course.assignment(assignment), [folder.parent.name])
         except CourseError as error:

@@ -1,0 +1,82 @@
+"""nbgrader's late plugin: what being late costs, by course.toml and roster.csv.
+
+nbgrader asks it for each notebook of a submission that is late by the gradebook's due date, which
+`set_deadline` writes there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.plugins import LateSubmissionPlugin
+from traitlets import Unicode
+
+from ..classroom.roster import load_roster
+from ..course import Assignment, Course
+from ..lateness import Late, Owed, lateness, spend
+
+
+class CourseLateness(LateSubmissionPlugin):
+    """A share of each notebook's points, by how late the whole submission is."""
+
+    root = Unicode(help="The course's folder.").tag(config=True)
+
+    def late_submission_penalty(
+        self, student_id: str, score: float, total_seconds_late: float
+    ) -> float | None:
+        course = Course.load(Path(self.root))
+        assignment = course.assignment(self.parent.assignment_id)
+        late = late_in(self.parent.gradebook, assignment, student_id)
+        self.log.info("%s %s: %s", student_id, assignment.name, late.reason)
+        return late.penalty(score) if late.percent else None
+
+
+def late_in(gradebook: Gradebook, assignment: Assignment, student: str) -> Late:
+    """How late a student's work on an assignment is, with late days spent over the whole course so
+    that the points taken off are fewest, by what is in the gradebook now.
+    """
+    roster = load_roster(assignment.root)
+    row = roster.row(student) if roster else None
+    owed: dict[str, Owed] = {}
+    found: dict[str, tuple[datetime | None, float]] = {}
+    for one in assignment.course.assignments:
+        try:
+            submission = gradebook.find_submission(one.name, student)
+        except MissingEntry:
+            continue
+        when = submission.timestamp.replace(tzinfo=UTC) if submission.timestamp else None
+        longer = row.extension(one.name) if row else 0.0
+        found[one.name] = when, longer
+        late = lateness(one.late, when, longer)
+        score = sum(notebook.score for notebook in submission.notebooks)
+        owed[one.name] = Owed(one.late, late.days, score)
+    if assignment.name not in found:
+        return Late()
+    days = assignment.course.course.late_days
+    spent = dict(zip(owed, spend(list(owed.values()), days), strict=True))
+    when, longer = found[assignment.name]
+    return lateness(assignment.late, when, longer, spent[assignment.name])
+
+
+def set_deadline(assignment: Assignment) -> None:
+    """Write the assignment's due date into the gradebook, so that nbgrader knows what is late."""
+    due = assignment.late.due
+    with _opened(assignment.course) as gradebook:
+        known = gradebook.find_assignment(assignment.name)
+        naive = due.astimezone(UTC).replace(tzinfo=None) if due else None
+        if known.duedate != naive:
+            known.duedate = naive
+            gradebook.db.commit()
+
+
+@contextmanager
+def _opened(course: Course) -> Iterator[Gradebook]:
+    gradebook = Gradebook(course.database_url, course.slug)
+    try:
+        yield gradebook
+    finally:
+        gradebook.close()
