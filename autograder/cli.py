@@ -148,6 +148,53 @@ def run(
 
 
 @app.command()
+def export(
+    sheet: Annotated[Path, typer.Argument(help="Downloaded from the platform.")],
+    column: Annotated[
+        str, typer.Option(help="The grades' column, where the sheet has several.")
+    ] = "",
+    to: Annotated[Path | None, typer.Option(help="Default: beside it, `…-filled`.")] = None,
+    assignment: Annotated[
+        str | None, typer.Option(help="Whose grades, where the course has several.")
+    ] = None,
+    root: Root = Path(),
+) -> None:
+    """Fill grades.csv into a sheet of Canvas, Moodle, Brightspace or Blackboard, to be imported."""
+    from .classroom.way_back import export_sheet, filled_lines
+    from .course import Course
+
+    with plain_errors():
+        one = Course.load(root).assignment(assignment)
+        filled, target = export_sheet(one.root, one.name, sheet, column, to)
+    for word, text in filled_lines(filled, target):
+        _say(word, text)
+    raise typer.Exit(3 if filled.absent or filled.doubtful else 0)
+
+
+@app.command()
+def feedback_zip(
+    form: Annotated[str, typer.Argument(help="moodle, canvas or folders.")],
+    to: Annotated[Path, typer.Option(help="The zip file.")] = Path("feedback.zip"),
+    assignment: Annotated[
+        str | None, typer.Option(help="Whose feedback, where the course has several.")
+    ] = None,
+    root: Root = Path(),
+) -> None:
+    """Pack the feedback pages so that Moodle or Canvas gives each to its student."""
+    from .classroom.feedback_zip import pack
+    from .classroom.students import Students
+    from .course import Course
+
+    with plain_errors():
+        one = Course.load(root).assignment(assignment)
+        packed = pack(one.root, one.name, form, to, Students.load(one.root))
+    _say("taken", f"the pages of {packed.students} students in {to}")
+    for student in packed.missing:
+        _say("left", f"{student}: how {form} calls this submission is not known. Collect it there.")
+    raise typer.Exit(3 if packed.missing else 0)
+
+
+@app.command()
 def demo(
     assignment: Annotated[
         str | None, typer.Argument(help="Its name in course.toml, where the course has several.")

@@ -31,8 +31,10 @@ class Packed:
 def pack(root: Path, assignment: str, form: str, target: Path, students: Students) -> Packed:
     """Write the feedback pages of an assignment into a zip file of that form.
 
-    Raises CourseError where there are no pages.
+    Raises CourseError where there are no pages, or no such form.
     """
+    if form not in FORMS:
+        raise CourseError(f"There is no form {form!r}, only {', '.join(FORMS)}.")
     packed = Packed()
     folders = sorted((root / "feedback").glob(f"*/{assignment}"))
     pages = {folder.parent.name: sorted(folder.glob("*.html")) for folder in folders}

@@ -96,8 +96,8 @@ def _in_place(
     places = {claim.found.parts[: claim.at] for _, claim in found}
     odd = {place for place in places if any(_apart(place, parts) for parts in work)}
     for platform, claim in found:
-        if claim.found.parts[: claim.at] in odd and claim.found.may_be_work:
-            left = INSIDE.format(TITLES[platform])
+        if claim.found.parts[: claim.at] in odd:
+            left = INSIDE.format(TITLES[platform]) if claim.found.may_be_work else NO_NOTEBOOK
             misplaced.append(replace(claim, person=None, left=left))
     kept = [(p, claim) for p, claim in found if claim.found.parts[: claim.at] not in odd]
     return kept, misplaced

@@ -23,19 +23,15 @@ def drive(download: Download) -> Iterator[Claim]:
     """
     places: dict[tuple[str, ...], list[tuple[Found, int, list[Way]]]] = defaultdict(list)
     for found in download.files:
-        at = _own_part(found.parts)
-        if ways := _ways(found.parts[at], download.names):
-            places[found.parts[:at]].append((found, at, ways))
+        for at, part in enumerate(found.parts):
+            is_file = at == len(found.parts) - 1 or part.lower().endswith(".zip")
+            if is_file and (ways := _ways(part, download.names)):
+                places[found.parts[:at]].append((found, at, ways))
+                break
     for place, files in places.items():
         if _is_drive(download, place, len(files)):
             for found, at, ways in files:
                 yield _claim(found, at, ways)
-
-
-def _own_part(parts: tuple[str, ...]) -> int:
-    """Which part of a path is the student's file: a zip file handed in, or the last."""
-    zips = (i for i, part in enumerate(parts) if part.lower().endswith(".zip"))
-    return next((i for i in zips if not parts[i].startswith(TITLE)), len(parts) - 1)
 
 
 def _is_drive(download: Download, place: tuple[str, ...], count: int) -> bool:
