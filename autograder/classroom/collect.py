@@ -20,7 +20,7 @@ from autograder.classroom.attempts import (
 )
 from autograder.classroom.downloads import files_in
 from autograder.classroom.naming import released_name, uncopied
-from autograder.classroom.platforms import TITLES, claims
+from autograder.classroom.platforms import TELL_TIME, TITLES, claims
 from autograder.classroom.platforms.model import NO_NOTEBOOK, Claim, Download
 from autograder.classroom.roster import load_roster
 from autograder.classroom.students import Key, Refused, Students
@@ -136,8 +136,18 @@ def _seen(path: Path, found: list[Claim]) -> list[str]:
     for claim in found:
         if claim.person:
             people[claim.person.platform].add(claim.person.key)
-    lines = [f"{path}: {TITLES[p]}, {len(keys)} people" for p, keys in people.items()]
+    lines = [
+        f"{path}: {TITLES[p]}, {len(keys)} people{_untimed(p, found)}" for p, keys in people.items()
+    ]
     return lines or [f"{path}: no platform's form was recognised"]
+
+
+def _untimed(platform: str, found: list[Claim]) -> str:
+    """How many files have no time, of a platform that tells it of others or should."""
+    mine = [c for c in found if c.person and c.person.platform == platform]
+    without = sum(claim.when is None for claim in mine)
+    told = platform in TELL_TIME or without < len(mine)
+    return f" ({without} files have no time that can be read)" if told and without else ""
 
 
 def _sorted(

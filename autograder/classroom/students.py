@@ -73,16 +73,27 @@ class Students:
         for person in people:
             by_key[person.platform, person.key].append(person)
         found = {key: self._id(persons) for key, persons in by_key.items()}
-        for same in _groups((alike(id), key) for key, id in found.items() if isinstance(id, str)):
-            platforms = {platform for platform, _ in same}
-            if len({found[key] for key in same}) > 1 or len(platforms) < len(same):
-                who = ", ".join(sorted(f"{TITLES[p]}: {k}" for p, k in same))
-                for key in same:
-                    found[key] = Refused(
-                        f"It cannot be told apart from another ({who}). Write their ids on the "
-                        "platform into roster.csv, or put each one's work in a folder of their own."
-                    )
+        given = ((alike(id), key) for key, id in found.items() if isinstance(id, str))
+        for same in _groups(given):
+            if self._are_one(same, {found[key] for key in same}):
+                continue
+            who = ", ".join(sorted(f"{TITLES[p]}: {k}" for p, k in same))
+            for key in same:
+                found[key] = Refused(
+                    f"It cannot be told apart from another ({who}). Write their ids on the "
+                    "platform into roster.csv, or put each one's work in a folder of their own."
+                )
         return found
+
+    def _are_one(self, same: list[Key], ids: set[str | Refused]) -> bool:
+        """Whether what has one id is one person: the roster says so, it was so before, or both
+        call a student by the id that is used here.
+        """
+        platforms = {platform for platform, _ in same}
+        if len(ids) > 1 or len(platforms) < len(same):
+            return False
+        known = all(self._known_key(*key) for key in same)
+        return self.roster is not None or known or platforms <= set(SAME_HERE)
 
     def whose(self, person: Person) -> str:
         """Which student a row of a platform's sheet is: by the platform's id, else by the roster,
@@ -127,12 +138,18 @@ class Students:
         return self._known_id(person) or self._new_id(person)
 
     def _known_id(self, person: Person) -> str:
-        for id, entry in self.known.items():
-            told = entry["platforms"].get(person.platform, {}).values()
-            if any(t.get("key") == person.key for t in told):
-                return id
+        if known := self._known_key(person.platform, person.key):
+            return known
         here = person.platform in SAME_HERE and safe_id(person.key) in self.known
         return safe_id(person.key) if here else ""
+
+    def _known_key(self, platform: str, key: str) -> str:
+        """The student whom a platform called so before."""
+        for id, entry in self.known.items():
+            told = entry["platforms"].get(platform, {}).values()
+            if any(known.get("key") == key for known in told):
+                return id
+        return ""
 
     def _new_id(self, person: Person) -> str | Refused:
         if person.basis != "id" or "login" in dict(person.ids) or "@" in person.key:

@@ -19,8 +19,10 @@ from exports import (
     Student,
     as_folder,
     as_zip,
+    blackboard,
     canvas,
     drive,
+    exchange,
     folders,
     gradescope,
     moodle,
@@ -372,6 +374,31 @@ def test_two_platforms_do_not_share_a_login(assignment, tmp_path):
     export = {f"fa2-submissions/fa2-ada/{P1}": notebook("github's")}
     report = collect(assignment, as_folder(export, tmp_path / "b"))
     assert submitted(assignment)["ada"][P1] == notebook("a") and "github" in reasons(report).lower()
+
+
+def test_two_platforms_in_one_call_do_not_share_a_login_either(assignment, tmp_path):
+    """Are one login of two platforms two people, until the roster says that they are one?"""
+    ada = CLASS[0]
+    two = [
+        as_zip(blackboard([ada]), tmp_path / "a.zip"),
+        as_zip(exchange([ada, CLASS[1]]), tmp_path / "b.zip"),
+    ]
+    report = collect(assignment, two)
+    assert submitted(assignment).keys() == {"s_102"} and "cannot be told apart" in reasons(report)
+    (assignment.root / "roster.csv").write_text("id\ns_101\ns_102\n")
+    assert collect(assignment, two).complete
+    assert submitted(assignment).keys() == {"s_101", "s_102"}
+
+
+def test_a_time_in_another_language_is_told(assignment, tmp_path):
+    """Is a Brightspace folder in French the same student's, and its time said to be missing?"""
+    export = {
+        f"101-7 - Ada Lovelace - {when}/{P1}": notebook(when)
+        for when in ("20 nov. 2026 10 h 11", "21 nov. 2026 9 h 05")
+    }
+    report = collect(assignment, as_zip(export, tmp_path / "a.zip"))
+    assert by_key(assignment, "brightspace").keys() == {"101"}
+    assert "1 people (2 files have no time that can be read)" in report.seen[0]
 
 
 def test_a_typed_text_is_told(assignment, tmp_path):

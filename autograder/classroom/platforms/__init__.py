@@ -35,6 +35,7 @@ PLATFORMS: dict[str, tuple[str, Adapter]] = {
     "drive": ("Google Classroom or Drive", drive),
 }
 TITLES = {key: title for key, (title, _) in PLATFORMS.items()} | {"folder": "a folder per student"}
+TELL_TIME = ("gradescope", "brightspace", "blackboard", "sakai", "exchange")
 BESIDE = (
     "It lies in {}'s download, but not under a name of its form. Put it in a folder per student."
 )

@@ -13,8 +13,8 @@ from datetime import datetime, tzinfo
 from .model import Claim, Download, Person, parts_like, rest_of
 from .times import local
 
-DATE = r"(?:[^\W\d]+\.? \d{1,2},? \d{4}|\d{1,2}\.? [^\W\d]+\.?,? \d{4}) \d{3,4}(?: ?[AP]M)?"
-FORM = re.compile(rf"(\d+)-(\d+) - (.+) - ({DATE})(?: - (.+))?")
+DATE = r"[^-]*\b20\d\d\b[^-]*?"  # in whatever language, there is a year in it
+FORM = re.compile(rf"(\d+)-(\d+) - (.+?) - ({DATE})(?: - (.+))?")
 MONTH = ("%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y")
 WHEN = tuple(f"{day} {time}" for day in MONTH for time in ("%I%M %p", "%H%M"))
 
@@ -34,5 +34,6 @@ def brightspace(download: Download) -> Iterator[Claim]:
 
 def _when(text: str, zone: tzinfo) -> datetime | None:
     words = re.sub(r"(\d)([AP]M)", r"\1 \2", re.sub("[,.]", "", text)).split()
-    words[3] = words[3].zfill(4)
+    if len(words) > 3:
+        words[3] = words[3].zfill(4)
     return local(" ".join(words), WHEN, zone)

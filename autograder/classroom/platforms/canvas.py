@@ -31,7 +31,7 @@ def canvas(download: Download) -> Iterator[Claim]:
         if len(anonymous[place]) >= len(named[place]):
             for found, match in anonymous[place]:
                 late, key, attachment, file = match.groups()
-                person = Person("canvas", f"anon_{key}", f"anon_{key}")
+                person = Person("canvas", f"anon_{key}")
                 yield _claim(found, len(place), person, file, late, attachment)
         else:
             for found, match in named[place]:
