@@ -107,12 +107,12 @@ class GradedProblem:
 
 
 def problem_ids(assignment: str) -> list[str]:
-    """The ids of an assignment's problems, sorted as people do it: p2 comes before p10."""
+    """The ids of an assignment's problems, sorted as people do it: w2 comes before w10."""
     return sorted((one.id for one in _known() if one.assignment == assignment), key=natural_key)
 
 
 def natural_key(name: str) -> list[str | int]:
-    """A key by which the numbers in names count as numbers: "p10" is "p", 10, ""."""
+    """A key by which the numbers in names count as numbers: "w10" is "w", 10, ""."""
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 

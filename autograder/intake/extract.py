@@ -40,7 +40,7 @@ class Peek:
 
     @property
     def problems(self) -> set[str]:
-        """The problems to which they belong: {"p3"}."""
+        """The problems to which they belong: {"w1"}."""
         return {region.partition(".")[0] for region in self.regions}
 
     @property

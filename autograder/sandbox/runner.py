@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import secrets
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import autograder.selfcheck
 from autograder.errors import CourseError
 from autograder.sandbox import inside
 from autograder.sandbox.box import Box, Limits
@@ -25,6 +23,7 @@ from autograder.sandbox.levels import Level
 from autograder.sandbox.messages import Line
 from autograder.sandbox.processes import cpu_below
 from autograder.sandbox.scratch import remove_tree
+from autograder.selfcheck.packed import sources
 from autograder.selfcheck.regions import Program
 
 __all__ = ["Child", "Runner", "SandboxError", "Stopped", "new_token"]
@@ -225,10 +224,12 @@ def new_token() -> str:
 
 
 def copy_inside(folder: Path) -> None:
-    """The code that runs inside: the student half, and the folder `inside`."""
-    for package in (autograder.selfcheck, inside):
-        source = Path(package.__file__).parent
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(source, folder / source.name, ignore=ignored, dirs_exist_ok=True)
+    """The code that runs inside: the student half, with the course's own problems, and `inside`."""
+    files = {f"selfcheck/{path}": text for path, text in sources().items()}
+    for path in Path(inside.__file__).parent.glob("*.py"):
+        files[f"inside/{path.name}"] = path.read_text(encoding="utf-8")
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)

@@ -1,6 +1,6 @@
 """The student half: what a student may see and run. Each notebook carries what its problem needs.
 
-`check("p3", flash_attention_forward)` runs the public cases; `setup()` chooses the device. The
+`check("w1", entry_point)` runs the public cases; `setup()` chooses the device. The
 hidden half imports the other modules by their names.
 """
 

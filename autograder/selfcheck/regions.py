@@ -132,7 +132,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Place:
-    """A line of the program: of a region ("p3.1", line 3 below its marker), or of the given code
+    """A line of the program: of a region ("w1.1", line 3 below its marker), or of the given code
     (region "", line of the program).
     """
 
