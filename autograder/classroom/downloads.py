@@ -44,7 +44,7 @@ class Found:
 
     def told(self) -> str:
         """Where it is, for a report."""
-        return str(self.source / self.inside) if self.entry else str(self.source)
+        return "/".join([str(self.source), *(self.entry.names if self.entry else ())])
 
     def read(self) -> bytes:
         """The file's bytes. They are read when needed: a class's work may not fit in memory.
