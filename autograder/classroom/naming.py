@@ -6,7 +6,7 @@ import re
 
 from autograder.generate.cells import problem_of
 
-# "Copy of p3_x.ipynb", "p3_x (1).ipynb", "p3_x-2.ipynb", "p3_x.ipynb.txt"
+# "Copy of w1_x.ipynb", "w1_x (1).ipynb", "w1_x-2.ipynb", "w1_x.ipynb.txt"
 COPY_OF = re.compile(r"^((copy|kopie|copie|copia|cópia) (of|von|de|di|van|av) )+", re.IGNORECASE)
 NUMBER = re.compile(r"( ?\(\d+\)|-\d{1,2})+$")
 ENDINGS = re.compile(r"\.(ipynb|json|txt|py|html?|pdf|zip|docx?|md)$", re.IGNORECASE)

@@ -1,6 +1,6 @@
 """Blackboard: Grade Centre > Assignment File Download, `gradebook_COURSE_….zip`.
 
-`Assignment 1_alovelace_attempt_2026-11-20-10-11-12_p3.ipynb`, and for each attempt a text file with
+`Assignment 1_alovelace_attempt_2026-11-20-10-11-12_w1.ipynb`, and for each attempt a text file with
 name, login, time and the names that the files had.
 """
 

@@ -1,8 +1,8 @@
 """Canvas: Assignments > Download Submissions.
 
-`lovelaceada_LATE_4711_670001_p3.ipynb` is the sortable name in lower case, LATE, the user's id, the
+`lovelaceada_LATE_4711_670001_w1.ipynb` is the sortable name in lower case, LATE, the user's id, the
 attachment's id and the student's own name for the file (canvas-lms, lib/content_zipper.rb);
-anonymous, `LATE_anon_a1b2c_670001_p3.ipynb`. Attachments are numbered as they are uploaded.
+anonymous, `LATE_anon_a1b2c_670001_w1.ipynb`. Attachments are numbered as they are uploaded.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Google Classroom and Drive: `drive-download-….zip` with `Ada Lovelace - p3.ipynb`.
+"""Google Classroom and Drive: `drive-download-….zip` with `Ada Lovelace - w1.ipynb`.
 
 Only the name says whose it is: two people of one name cannot be told apart.
 """

@@ -1,4 +1,4 @@
-"""nbgrader's own exchange: `inbound/alovelace+flash_attention+2026-11-20 10:11:12.123456 UTC/`.
+"""nbgrader's own exchange: `inbound/alovelace+warmup+2026-11-20 10:11:12.123456 UTC/`.
 
 The folder may end in a random word; `timestamp.txt` in it says the time too.
 """

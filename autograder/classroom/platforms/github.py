@@ -1,6 +1,6 @@
 """GitHub Classroom: `gh classroom clone student-repos` and the Classroom Assistant.
 
-`fa2-submissions/fa2-alovelace/p3.ipynb`: the assignment's short name, then the GitHub login.
+`fa2-submissions/fa2-alovelace/w1.ipynb`: the assignment's short name, then the GitHub login.
 """
 
 from __future__ import annotations

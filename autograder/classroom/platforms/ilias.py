@@ -1,7 +1,7 @@
 """ILIAS: Exercise > Submissions > Download all (class.ilExSubmission.php).
 
-`Submissions/Lovelace_Ada_alovelace_123/p3.ipynb`: last name, first name, login and user id. What
-came late is called `Late Submission - p3.ipynb`, in the language of the platform.
+`Submissions/Lovelace_Ada_alovelace_123/w1.ipynb`: last name, first name, login and user id. What
+came late is called `Late Submission - w1.ipynb`, in the language of the platform.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Sakai: Assignments > Download All.
 
-`Assignment/Lovelace, Ada(alovelace)/Submission attachment(s)/p3.ipynb`, with `timestamp.txt` beside
+`Assignment/Lovelace, Ada(alovelace)/Submission attachment(s)/w1.ipynb`, with `timestamp.txt` beside
 the attachments and `grades.csv` above.
 """
 
