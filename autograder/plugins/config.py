@@ -19,7 +19,7 @@ from ..course import Course
 from .autograding import GradeInSandbox, SaveVerdict
 from .feedback import FeedbackExporter, ReportFirst
 from .generation import MakeStudentVersion
-from .late import CourseLateness
+from .late import CourseLateness, SayLateness
 from .submitted import BeforeBooking, SubmissionExporter
 
 # Checksums are taken of what a student gets, and SaveCells books them, so nothing may change a cell
@@ -35,7 +35,7 @@ GENERATION = [
 
 SANITIZE = [OverwriteCells, CheckCellMetadata]
 AUTOGRADE = [GradeInSandbox, SaveVerdict, AssignLatePenalties, CheckCellMetadata]
-FEEDBACK = [GetGrades, ReportFirst, CSSHTMLHeaderPreprocessor]
+FEEDBACK = [GetGrades, ReportFirst, SayLateness, CSSHTMLHeaderPreprocessor]
 
 
 def configure_generation(c, root: Path) -> None:
@@ -61,7 +61,13 @@ def configure_autograde(c, root: Path) -> None:
     c.GenerateFeedback.exporter_class = FeedbackExporter
     c.GenerateFeedback.preprocessors = list(FEEDBACK)
     c.AssignLatePenalties.plugin_class = CourseLateness
-    for name in ("SubmissionExporter", "GradeInSandbox", "GradesExporter", "CourseLateness"):
+    for name in (
+        "SubmissionExporter",
+        "GradeInSandbox",
+        "GradesExporter",
+        "CourseLateness",
+        "SayLateness",
+    ):
         c[name].root = str(root)
 
 

@@ -11,13 +11,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import LateSubmissionPlugin
-from traitlets import Unicode
+from traitlets import List, Unicode
 
 from ..classroom.roster import load_roster
 from ..course import Assignment, Course
 from ..lateness import Late, Owed, lateness, spend
+from .base import CoursePreprocessor
 
 
 class CourseLateness(LateSubmissionPlugin):
@@ -33,6 +36,23 @@ class CourseLateness(LateSubmissionPlugin):
         late = late_in(self.parent.gradebook, assignment, student_id)
         self.log.info("%s %s: %s", student_id, assignment.name, late.reason)
         return late.penalty(score) if late.percent else None
+
+
+class SayLateness(CoursePreprocessor):
+    """Say on the feedback page what being late cost, and why."""
+
+    display_data_priority = List(help="nbconvert sets this on every preprocessor.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict):
+        names, assignment = resources["nbgrader"], self.assignment(resources)
+        if assignment.late.due is not None:
+            with Gradebook(names["db_url"]) as gradebook:
+                late = late_in(gradebook, assignment, names["student"])
+            if late.reason:
+                off = names.get("late_penalty") or 0
+                text = f"**{off:g} points off for being late.** {late.reason}"
+                nb.cells.insert(0, new_markdown_cell(text))
+        return nb, resources
 
 
 def late_in(gradebook: Gradebook, assignment: Assignment, student: str) -> Late:

@@ -16,7 +16,7 @@ from traitlets.config import Config
 
 from autograder.course import Course
 from autograder.plugins.export import GradesExporter
-from autograder.plugins.late import CourseLateness, set_deadline
+from autograder.plugins.late import CourseLateness, SayLateness, set_deadline
 
 DUE = datetime(2026, 11, 20, 22, 59)  # UTC; 23:59 in Berlin
 TOML = """
@@ -89,6 +89,16 @@ def test_what_is_booked(course):
     for _ in range(2):
         booked = {s: tuple(book(course, a, s) for a in ("one", "two")) for s in HANDED_IN}
         assert booked == OFF
+
+
+@pytest.mark.parametrize(("student", "says"), [("far", "**56 points off"), ("intime", None)])
+def test_the_page_says_why(course, student, says):
+    """Does the feedback page begin with what lateness cost, and say nothing to who was in time?"""
+    penalty = book(course, "one", student)
+    names = {"assignment": "one", "student": student, "late_penalty": penalty}
+    resources = {"nbgrader": {**names, "db_url": course.database_url}}
+    nb, _ = SayLateness(root=str(course.root)).preprocess(nbformat.v4.new_notebook(), resources)
+    assert [cell.source.split(" for being late")[0] for cell in nb.cells] == [says] * bool(says)
 
 
 def test_the_table_says_why_and_has_everybody(course, tmp_path):
