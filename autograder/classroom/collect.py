@@ -53,12 +53,15 @@ class Work:
 
 @dataclass(frozen=True)
 class Taken:
-    """A file that was taken, whose it is and where it went; `note` tells what was odd about it."""
+    """A file that was taken, whose it is and where it went; `note` tells what was odd about it,
+    `late_untimed` that the platform calls it late, but does not say by how much.
+    """
 
     source: str
     student: str
     target: Path
     note: str = ""
+    late_untimed: bool = False
 
 
 @dataclass(frozen=True)
@@ -231,7 +234,8 @@ def _report(work, student, attempts: Attempts, taken, spare, report: Report) -> 
         attempts.settle()
     for claim, notebook, note in taken:
         target = attempts.submitted / f"{notebook}.ipynb"
-        report.taken.append(Taken(claim.found.told(), student, target, note))
+        untimed = bool(claim.late) and claim.when is None
+        report.taken.append(Taken(claim.found.told(), student, target, note, untimed))
     for claim in spare:
         matters = claim.found.may_be_work or not taken
         reason = NOT_OURS.format(", ".join(work.notebooks)) if matters else NO_NOTEBOOK

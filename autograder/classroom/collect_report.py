@@ -11,6 +11,10 @@ from autograder.classroom.collect import Report
 from autograder.classroom.roster import FILE, Roster
 from autograder.errors import CourseError
 
+LATE = (
+    "are late by the platform, which does not say by how much; without a time they count as in "
+    "time. Write it into their timestamp.txt (2026-11-21 10:00:00 UTC)"
+)
 Line = tuple[str, str]  # a word, "seen", "taken", "left" or "note", and what there is to say
 
 
@@ -23,6 +27,8 @@ def lines(report: Report, root: Path) -> Iterator[Line]:
             yield "taken", f"{taken.target.relative_to(root)} ({taken.note})"
     people = len({taken.student for taken in report.taken})
     yield "taken", f"{len(report.taken)} files of {people} students."
+    if late := sorted({taken.student for taken in report.taken if taken.late_untimed}):
+        yield "note", f"{len(late)} {LATE}: {', '.join(late)}"
     yield from grouped((left.reason, left.source) for left in report.left if left.matters)
     if spare := [left for left in report.left if not left.matters]:
         yield "note", f"{len(spare)} files are no notebooks: {spare[0].source} …"

@@ -32,6 +32,7 @@ from exports import (
 )
 
 from autograder.classroom.collect import Report, collect
+from autograder.classroom.collect_report import lines
 from autograder.course import Course
 from autograder.errors import CourseError
 
@@ -100,11 +101,13 @@ def test_everybody_is_taken_and_nobody_merged(assignment, tmp_path, platform, fo
 
 def test_what_a_platform_says_of_lateness_is_kept(assignment, tmp_path):
     """Does LATE in a Canvas name stay with the attempt?"""
-    collect(assignment, as_zip(canvas(CLASS), tmp_path / "submissions.zip"))
+    report = collect(assignment, as_zip(canvas(CLASS), tmp_path / "submissions.zip"))
     late = {}
     for record in (assignment.root / "collected").rglob("attempts.json"):
         late |= {int(a["key"]): a["late"] for a in json.loads(record.read_text())}
     assert late == {s.number: s.late for s in CLASS}
+    (told,) = [text for _, text in lines(report, assignment.root) if "are late" in text]
+    assert told.startswith(f"{sum(s.late for s in CLASS)} are late by the platform")
 
 
 def test_several_downloads_at_once(assignment, tmp_path):
