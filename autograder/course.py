@@ -38,7 +38,8 @@ class _Section(BaseModel):
 
 class CourseSection(_Section):
     """`[course]`: what the course is called and where its public files and its gradebook are, and
-    how many days each student may be late in all without losing points.
+    how many days each student may be late in all without losing points. Feedback gives hints up to
+    the stage: 1 a question, 2 also where to look, 3 also what the step must achieve.
     """
 
     name: Filled
@@ -46,6 +47,7 @@ class CourseSection(_Section):
     branch: Filled = "main"
     database: Filled = "sqlite:///gradebook.db"
     late_days: NonNegativeInt = 0
+    hint_stage: Literal[1, 2, 3] = 1
 
 
 class AssignmentSection(_Section):

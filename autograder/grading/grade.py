@@ -15,13 +15,15 @@ from autograder.grading.compiling import uncompiled
 from autograder.grading.keys import course_key, draw_seed, machine, verdict_key
 from autograder.grading.speed import grade_speed
 from autograder.grading.verdict import CaseVerdict, Verdict
+from autograder.grading.watching import explained
 from autograder.intake.extract import Extracted
 from autograder.registry import GradedProblem
 from autograder.sandbox.box import Limits
 from autograder.sandbox.levels import Level, choose
 from autograder.sandbox.runner import Runner
 from autograder.selfcheck.device import Mode, current_mode
-from autograder.selfcheck.regions import Frame, is_unfilled, work_hash
+from autograder.selfcheck.diagnosis import Diagnosis
+from autograder.selfcheck.regions import Frame, Program, is_unfilled, work_hash
 
 SHOWN = 10  # refusals told in the notes; a region may hold hundreds
 
@@ -61,13 +63,13 @@ class Grader:
             self.runners.popitem()[1].close()
 
     def runner(self, use: str = "cases") -> Runner:
-        """The sandboxed template for "cases", "compile", or (on a GPU) the "solution"."""
+        """The sandboxed template for "cases", "compile", on a GPU also "watch", "solution"."""
         if use not in self.runners:
-            gpu = self.mode.on_gpu and use != "compile"
+            gpu = self.mode.on_gpu and use not in ("compile", "watch")
             self.runners[use] = Runner(
                 self.level,
                 gpu=gpu,
-                interpret=not self.mode.on_gpu and use != "compile",
+                interpret=use != "compile" and not gpu,
                 limits=Limits(memory_gib=self.assignment.course.sandbox.memory_gib),
                 hidden=(self.assignment.root,),
                 ours=use == "solution",
@@ -84,6 +86,7 @@ class Grader:
         full = self.assignment.points[problem_id]
         problem = registry.load(self.assignment.qualified(problem_id), full)
         frame = released_frame(self.assignment, problem_id)
+        diagnosis = Diagnosis()
         missing = [region for region, text in extracted.work.items() if is_unfilled(text)]
         if extracted.refusals:
             first = extracted.refusals[0].sentence
@@ -93,6 +96,7 @@ class Grader:
             cases = list(self._none(problem, "not implemented", text))
         else:
             cases = self._run(problem, frame, extracted.work)
+            diagnosis = self._explained(problem, frame.program(extracted.work), cases)
         open_ = _speed_is_open(cases, problem)
         return Verdict(
             assignment=self.assignment.name,
@@ -107,7 +111,18 @@ class Grader:
             repairs=list(extracted.repairs),
             machine=machine(),
             isolation=self.level.name,
+            diagnosis=diagnosis,
+            hint_stage=self.assignment.course.course.hint_stage,
         )
+
+    def _explained(
+        self, problem: GradedProblem, program: Program, cases: list[CaseVerdict]
+    ) -> Diagnosis:
+        """Why cases failed. Kernels are watched in Triton's interpreter, also beside a GPU."""
+        seconds = self.assignment.course.sandbox.case_seconds
+        use = "watch" if self.mode.on_gpu else "cases"
+        with self.runner(use).child(program) as child:
+            return explained(problem.public, child, cases, Clock(seconds, seconds))
 
     def _none(self, problem: GradedProblem, status: str, why: str) -> Iterator[CaseVerdict]:
         """The same status for every case: nothing was run."""

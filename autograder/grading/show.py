@@ -45,6 +45,7 @@ def verdict_report(verdict: Verdict) -> Report:
         rows=[case_row(case) for case in verdict.cases],
         mode="; ".join(fact for fact in facts if fact),
         conclusion=verdict.sentence,
+        diagnosis=verdict.diagnosis.lines(verdict.hint_stage),
     )
 
 

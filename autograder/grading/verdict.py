@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from autograder.files import write_whole
+from autograder.selfcheck.diagnosis import Diagnosis
 
 CaseStatus = Literal[
     "passed",
@@ -49,7 +50,7 @@ class Verdict(BaseModel):
     `score` is None when nothing could be graded: that is not 0. `provisional` says that points are
     still open because a case could not run here (timing without a GPU). `key` identifies the
     submitted code, the grader and the kind of machine: equal keys mean that grading again would
-    repeat itself.
+    repeat itself. `diagnosis` says why cases failed; students see its hints up to `hint_stage`.
     """
 
     assignment: str
@@ -65,6 +66,8 @@ class Verdict(BaseModel):
     repairs: list[str] = []
     machine: str = ""
     isolation: str = ""
+    diagnosis: Diagnosis = Diagnosis()
+    hint_stage: int = 1
 
     @property
     def adds_up(self) -> bool:

@@ -1,16 +1,17 @@
-"""`check("p3", flash_attention_forward)`: run the public cases and say what is wrong and why."""
+"""`check("w1", entry_point)`: run the public cases and say what is wrong and why."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from subprocess import SubprocessError
 from types import ModuleType
 from typing import Any
 
 from .device import Mode, current_mode
+from .diagnosis import WATCHED, Diagnosis, diagnose, play
 from .faults import fault
 from .grammar import refusals
 from .judge import draw_inputs, judge
@@ -56,6 +57,8 @@ def examine(
         report.rows.append(row)
         show(report, False)
     report.conclusion = conclude(report)
+    if module is not None and not report.passed:
+        report.diagnosis = explain(problem, program, report.rows, mode).lines()
     if report.passed:
         _after_passing(report, problem, program, module, mode)
     show(report, True)
@@ -116,6 +119,22 @@ def run_case(problem: Problem, case: Case, program: Program, module: ModuleType,
         counts = (f"{n} elements of {name}" for name, n in found.unwritten.items())
         row.detail = f"Never written: {', '.join(counts)}. {row.detail}".strip()
     return row
+
+
+def explain(problem: Problem, program: Program, rows: Sequence[Row], mode: Mode) -> Diagnosis:
+    """Why the failed rows failed. Where kernels are compiled here, the program is watched in a
+    process of its own.
+    """
+    if problem.witnesses is None or not any(row.status in WATCHED for row in rows):
+        return diagnose(problem, program, rows, [])
+    if not (mode.on_gpu and problem.uses_triton):
+        return diagnose(problem, program, rows, play(problem, program))
+    from .elsewhere import diagnose_elsewhere  # here: a GPU alone needs it
+
+    try:
+        return diagnose_elsewhere(problem, program, rows)
+    except (OSError, ValueError, IndexError, SubprocessError):
+        return diagnose(problem, program, rows, [])
 
 
 def failed(name: str, error: BaseException, program: Program | None) -> Row:

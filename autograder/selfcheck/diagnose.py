@@ -67,7 +67,7 @@ def name_suspect(
     explains all of them, and of several that do, the one listed first. A mistake that would make
     no difference there is never named.
     """
-    if problem.suspects is None:
+    if problem.suspects is None or problem.witnesses is not None:
         return ""
     finite = torch.isfinite(out).all(-1) if out.dim() > bad.dim() else torch.isfinite(out)
     wrong = torch.nonzero(bad & finite)  # a row of NaN has lost what its mistake was
@@ -110,7 +110,7 @@ def explain(
 
     The case's own hint is given when no typical mistake is recognised.
     """
-    params, hint = case.params, case.hint
+    params, hint = case.params, "" if problem.witnesses else case.hint
     if not bool(torch.isfinite(out).any()):
         return (
             "The whole output is NaN or inf. Either nothing was written to it, or a value read "

@@ -132,6 +132,7 @@ class Problem:
     axes: tuple[str, ...] = ("batch", "head", "query row")
     memory: MemoryCase | None = None
     assignment: str = ""
+    witnesses: Any = None  # see witness.py
 
     @property
     def name(self) -> str:

@@ -48,6 +48,7 @@ class Report:
     timing: list[Measured] = field(default_factory=list)
     timing_note: str = ""
     remarks: list[str] = field(default_factory=list)
+    diagnosis: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
@@ -62,6 +63,7 @@ class Report:
     def text(self) -> str:
         """The report for a terminal."""
         lines = [self.title, self.mode, ""]
+        lines += [*self.diagnosis, ""] if self.diagnosis else []
         width = max((len(row.name) for row in self.rows), default=0)
         for row in self.rows:
             points = f"{row.points:<10}  " if row.points else ""
@@ -81,6 +83,7 @@ class Report:
         parts = [
             f"<div style='{STYLE}'><b>{html.escape(self.title)}</b>",
             f"<div style='opacity:.75'>{html.escape(self.mode)}</div>",
+            _html_diagnosis(self.diagnosis),
             "<table style='border-collapse:collapse;margin:.6em 0'>",
             "<tr>" + "".join(f"<th style='{CELL}'>{h}</th>" for h in self.headings) + "</tr>",
             f"{body}</table>",
@@ -97,8 +100,17 @@ class Report:
 HEADINGS = ("", "case", "status", "worst row error")
 STYLE = "font-family:system-ui,sans-serif;line-height:1.45;max-width:75em"
 CELL = "text-align:left;padding:.25em .8em .25em 0;vertical-align:top"
+DIAGNOSIS = "border-left:4px solid #bf8700;padding:.2em .8em;margin:.6em 0"
 WHY = "text-align:left;padding:0 0 .8em;overflow-wrap:anywhere"
 COLOURS = {"passed": "#1a7f37", "not run": "#6e7781", "not implemented": "#9a6700"}
+
+
+def _html_diagnosis(lines: Sequence[str]) -> str:
+    """What is wrong and why, above the table; "" where nothing is."""
+    if not lines:
+        return ""
+    body = "".join(f"<div>{html.escape(line)}</div>" for line in lines)
+    return f"<div style='{DIAGNOSIS}'>{body}</div>"
 
 
 def _place(row: Row) -> str:

@@ -44,7 +44,7 @@ class Work:
     def __init__(self, settings: dict) -> None:
         self.folder = settings["exchange"]
         self.program: Program | None = None
-        self.module = None
+        self.module = self.watched = None
 
     def load(self, order: dict) -> dict:
         """Make the program a module."""
@@ -65,6 +65,18 @@ class Work:
             "unwritten": found.unwritten,
             "largest": found.largest,
         }
+
+    def watch(self, order: dict) -> dict:
+        """Call the entry point on one scene and tell what its regions' variables were."""
+        from selfcheck.trace import load_watched, observe, packed
+
+        if self.watched is None:
+            self.watched = load_watched(self.program)
+        inputs = load_file(self.path("inputs", order["token"]))
+        seen = observe(self.program, self.watched, order["task"], inputs, order["names"])
+        index, numbers = packed(seen)
+        self.save(order["token"], {"numbers": numbers})
+        return {"status": "watched", "index": index, "count": len(numbers)}
 
     def compile(self, order: dict) -> dict:
         """Compile the program's kernels for GPUs that need not be here."""
@@ -96,6 +108,7 @@ def serve(line: socket.socket, settings: dict) -> None:
     can: dict[str, Callable[[dict], dict[str, Any]]] = {
         "load": work.load,
         "case": work.case,
+        "watch": work.watch,
         "compile": work.compile,
     }
     if settings["gpu"]:
