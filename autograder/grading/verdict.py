@@ -111,12 +111,13 @@ def save_verdict(path: Path, verdict: Verdict) -> None:
     write_whole(path, (verdict.model_dump_json(indent=1) + "\n").encode("utf-8"))
 
 
-def load_verdict(path: Path, problem: str = "") -> Verdict | None:
-    """The verdict in that file, of that problem if one is named; None where there is none or the
-    file is damaged (grade again).
+def load_verdict(path: Path, name: str = "") -> Verdict | None:
+    """The verdict in that file, of that problem ("warmup/w1") if one is named; None where there is
+    none or the file is damaged (grade again).
     """
     try:
         verdict = Verdict.model_validate_json(path.read_bytes())
     except (OSError, ValidationError, ValueError):
         return None
-    return verdict if verdict.adds_up and problem in ("", verdict.problem) else None
+    own = f"{verdict.assignment}/{verdict.problem}"
+    return verdict if verdict.adds_up and name in ("", own) else None
