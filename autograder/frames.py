@@ -8,8 +8,8 @@ from pathlib import Path
 
 from autograder.course import Assignment
 from autograder.errors import CourseError
-from autograder.generate.cells import SELFCHECK_MARK, role
-from autograder.selfcheck.regions import Frame, frame_of, read_markers
+from autograder.generate.cells import role
+from autograder.selfcheck.regions import SELFCHECK, Frame, frame_of, read_markers
 
 
 def the_file(folder: Path, problem_id: str) -> Path:
@@ -43,7 +43,7 @@ def notebook_frame(problem_id: str, cells: list[dict]) -> Frame:
         source = "".join(cell["source"])
         if role(cell) == "check" or source.lstrip().startswith(f'check("{problem_id}"'):
             break
-        if role(cell) != "selfcheck" and not source.startswith(SELFCHECK_MARK):
+        if role(cell) != "selfcheck" and not source.startswith(SELFCHECK):
             sources.append(source)
     return frame_of(problem_id, sources)
 

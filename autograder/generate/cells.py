@@ -9,7 +9,6 @@ from pathlib import Path
 
 from ..errors import CourseError
 
-SELFCHECK_MARK = "# --- SELFCHECK ---"
 _FILE_NAME = re.compile(r"([a-z][a-z0-9]*)_[a-z0-9_]+\.ipynb")
 _MAGIC = re.compile(r"^([ \t]*)([%!])", re.MULTILINE)
 

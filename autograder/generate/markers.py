@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..selfcheck.regions import END, START
+from ..selfcheck.regions import END, MARK, START
 from .cells import BuildError, Where, where
 
 _MARKER = re.compile(
-    r"(?P<indent>[ \t]*)# --- STUDENT IMPLEMENTATION (?P<verb>STARTS|ENDS) HERE "
+    rf"(?P<indent>[ \t]*)# --- {MARK} (?P<verb>STARTS|ENDS) HERE "
     r"\((?P<id>(?P<problem>[a-z][a-z0-9]*)\.(?P<number>[1-9]\d*))\) ---"
 )
 # Anything an author may have meant as a marker. A typing slip in "implementation" is caught by the

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Mapping
 from pathlib import Path
 
-from .cells import SELFCHECK_MARK, BuildError, parse_python, problem_of, where
+from ..selfcheck.regions import SELFCHECK, START
+from .cells import BuildError, parse_python, problem_of, where
 from .markers import scan_notebook
 
 SCHEMA_VERSION = 3
@@ -21,14 +22,14 @@ def stamp_notebook(nb, file: str, points: Mapping[str, int]) -> None:
             f"[assignments.{Path(file).parent.name}.points] in course.toml."
         )
     _refuse_foreign_metadata(nb, file)
-    selfcheck = _the_one(_selfcheck_cells(nb), "self-check", SELFCHECK_MARK, file)
+    selfcheck = _the_one(_selfcheck_cells(nb), "self-check", SELFCHECK, file)
     solutions = list(scan_notebook(nb, problem, file))
     call = f'check("{problem}", …)'
     check = _the_one(_check_cells(nb, problem, file), "check", call, file)
     if not solutions:
         raise BuildError(
             f"{file}: nothing is left to the student. Put the code to be written between markers, "
-            f"`# --- STUDENT IMPLEMENTATION STARTS HERE ({problem}.1) ---` and its END."
+            f"`{START.format(id=f'{problem}.1')}` and its END."
         )
     _refuse_mixed_cells(nb, file, selfcheck, check, solutions)
     _stamp(nb.cells[selfcheck], f"{problem}-selfcheck", locked=True)
@@ -66,7 +67,7 @@ def _selfcheck_cells(nb) -> list[int]:
     return [
         index
         for index, cell in enumerate(nb.cells)
-        if cell.cell_type == "code" and cell.source.split("\n")[0].rstrip() == SELFCHECK_MARK
+        if cell.cell_type == "code" and cell.source.split("\n")[0].rstrip() == SELFCHECK
     ]
 
 

@@ -56,7 +56,7 @@ class Book:
 
     def verdict(self, student: str, problem_id: str) -> Verdict | None:
         """The verdict on disk, if there is one of that problem."""
-        return load_verdict(self.path(student, problem_id), problem_id)
+        return load_verdict(self.path(student, problem_id), self.assignment.qualified(problem_id))
 
     def graded(self, taken: Taken, student: str, problem_id: str) -> tuple[Verdict, str]:
         """The verdict for a student's work, the one on disk if it fits, and how it came about.

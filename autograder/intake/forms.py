@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..errors import NotGradable
+from ..selfcheck.regions import MARK
 from .archives import LARGEST, Budget, Member, is_zip, members
 from .kinds import binary_kind, text_kind, what_it_is
 from .notebook import Cell, Document, read_notebook
@@ -71,11 +72,11 @@ def read_text(text: str) -> Document:
         document = read_notebook(text)
         if document is not None:
             return document
-    if beginning.startswith(("{", "[", "<")) and "STUDENT IMPLEMENTATION" not in text:
+    if beginning.startswith(("{", "[", "<")) and MARK not in text:
         raise NotGradable(what_it_is(text_kind(text)))
     blocks = code_blocks(text)
-    marked = "STUDENT IMPLEMENTATION" in text
-    if blocks and (not marked or any("STUDENT IMPLEMENTATION" in block for block in blocks)):
+    marked = MARK in text
+    if blocks and (not marked or any(MARK in block for block in blocks)):
         return Document([*(Cell(True, b) for b in blocks), Cell(False, text)], "markdown")
     form = "script" if marked or SCRIPT.search(text, 0, 200_000) else "text"
     return Document([Cell(True, text)], form)

@@ -105,7 +105,7 @@ def _verdict(assignment: Assignment, student: str, notebook: str, problem: str) 
     if not (assignment.submitted_dir(student) / f"{notebook}.ipynb").exists():
         return None
     path = verdict_path(assignment.root / "verdicts", assignment.name, student, problem)
-    return load_verdict(path, problem)
+    return load_verdict(path, assignment.qualified(problem))
 
 
 def _status(verdicts: dict[str, Verdict | None]) -> str:

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from .given import changed_given, outside_names
-from .regions import Frame, frame_of, read_markers
+from .regions import SELFCHECK, Frame, frame_of, read_markers
 
 CHECK = "check("
 
@@ -79,7 +79,7 @@ def _latest(cells: list[str]) -> list[str]:
     seen: set[str] = set()
     for cell in reversed(cells):
         regions = read_markers(cell).regions.keys()
-        ours = cell.lstrip().startswith((CHECK, "# --- SELFCHECK ---"))
+        ours = cell.lstrip().startswith((CHECK, SELFCHECK))
         if not ours and cell not in kept and not regions & seen:
             kept.insert(0, cell)
             seen |= regions

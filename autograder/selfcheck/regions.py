@@ -15,8 +15,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-START = "# --- STUDENT IMPLEMENTATION STARTS HERE ({id}) ---"
-END = "# --- STUDENT IMPLEMENTATION ENDS HERE ({id}) ---"
+MARK = "STUDENT IMPLEMENTATION"  # in every marker
+START = f"# --- {MARK} STARTS HERE ({{id}}) ---"
+END = f"# --- {MARK} ENDS HERE ({{id}}) ---"
+SELFCHECK = "# --- SELFCHECK ---"  # the first line of the cell that defines this package
 # As students' files have it: any indentation, spaces and dashes may have been lost or doubled.
 MARKER = re.compile(
     r"^(?P<indent>[ \t]*)#[ \t\-–—]{0,12}STUDENT[ _]IMPLEMENTATION[ ](?P<verb>STARTS|ENDS)[ ]HERE"
@@ -29,9 +31,9 @@ KERNEL, TORCH, FUNCTIONS = "kernel", "torch", "functions"
 # Inside a kernel `raise` does not compile and `assert False` passes silently; static_assert says
 # its text both compiled and interpreted.
 STUBS = {
-    KERNEL: 'tl.static_assert(False, "{id}: not implemented yet")',
-    TORCH: 'raise NotImplementedError("{id}: not implemented yet")',
-    FUNCTIONS: 'raise NotImplementedError("{id}: not implemented yet")',
+    KERNEL: f'tl.static_assert(False, "{NOT_YET}")',
+    TORCH: f'raise NotImplementedError("{NOT_YET}")',
+    FUNCTIONS: f'raise NotImplementedError("{NOT_YET}")',
 }
 
 Work = Mapping[str, str]

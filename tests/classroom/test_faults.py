@@ -148,7 +148,7 @@ def test_a_damaged_verdict_is_none(damage, undisturbed, tmp_path):
     assert damaged != text
     path = tmp_path / "p2.json"
     path.write_text(damaged, encoding="utf-8")
-    assert load_verdict(path, "p2") is None
+    assert load_verdict(path, "flash_attention/p2") is None
 
 
 def test_damaged_verdicts_are_made_again(undisturbed, tmp_path):

@@ -72,7 +72,7 @@ def grammar(data: bytes) -> None:
 def verdict(data: bytes) -> None:
     """Any verdict file: refused, or one whose figures add up and that can be shown."""
     _file().write_bytes(data)
-    found = load_verdict(_file(), PROBLEM)
+    found = load_verdict(_file(), ASSIGNMENT.qualified(PROBLEM))
     if found is not None:
         assert found.adds_up and found.summary and found.sentence
         verdict_html(found, SOLVED[PROBLEM])

@@ -1,0 +1,1 @@
+"""What counts in what comes later."""
