@@ -7,7 +7,7 @@ nbgrader asks it for each notebook of a submission that is late by the gradebook
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -83,11 +83,15 @@ def late_in(gradebook: Gradebook, assignment: Assignment, student: str) -> Late:
 
 
 def set_deadline(assignment: Assignment) -> None:
-    """Write the assignment's due date into the gradebook, so that nbgrader knows what is late."""
+    """Write the assignment's due date, if any, into the gradebook, so that nbgrader knows what is
+    late.
+    """
     due = assignment.late.due
-    with _opened(assignment.course) as gradebook:
+    if due is None:
+        return
+    with _opened(assignment.course) as gradebook, suppress(MissingEntry):  # nbgrader adds it
         known = gradebook.find_assignment(assignment.name)
-        naive = due.astimezone(UTC).replace(tzinfo=None) if due else None
+        naive = due.astimezone(UTC).replace(tzinfo=None)
         if known.duedate != naive:
             known.duedate = naive
             gradebook.db.commit()
