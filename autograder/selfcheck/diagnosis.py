@@ -15,7 +15,7 @@ from .problem import Problem, find_problem
 from .regions import Program
 from .report import Row
 from .trace import load_watched, observe
-from .translations import translated
+from .translations import STRAY, translated
 from .witness import Finding, Reason, Run, Witnesses
 
 MOST_CAUSES = 2
@@ -82,16 +82,18 @@ def diagnose(
     failed = [row for row in rows if row.status in (*WATCHED, "does not compile")]
     if not failed:
         return Diagnosis()
-    causes = list(translated_causes(failed))
+    told = translated_causes(failed, program)
+    causes = [cause for cause in told if cause.kind != STRAY]
     if problem.witnesses and not causes:
         findings = problem.witnesses.read(runs) if runs else []
         causes = merged([cause_of(one, problem.witnesses, program) for one in findings])
+    causes = causes or told  # a stray access may be the consequence of something that was seen
     if causes:
         return Diagnosis(tuple(causes[:MOST_CAUSES]))
     return Diagnosis(facts=(unknown(failed, rows),))
 
 
-def translated_causes(failed: Iterable[Row]) -> Iterable[Cause]:
+def translated_causes(failed: Iterable[Row], program: Program) -> list[Cause]:
     """What the errors among the rows mean, each once."""
     found: dict[str, Cause] = {}
     for row in failed:
@@ -100,8 +102,10 @@ def translated_causes(failed: Iterable[Row]) -> Iterable[Cause]:
             continue
         place = re.search(r"[Ll]ine (\d+) of (\w+\.\d+)", row.detail)
         region, line = (place[2], int(place[1])) if place else ("", 0)
-        found.setdefault(known.kind, Cause(known.kind, region, 0, line, known.sentence))
-    return found.values()
+        step = steps_of(program, region)[line - 1 : line] if line else []
+        cause = Cause(known.kind, region, *(step or [0]), line, known.sentence)
+        found.setdefault(known.kind, cause)
+    return list(found.values())
 
 
 def cause_of(finding: Finding, witnesses: Witnesses, program: Program) -> Cause:
@@ -139,13 +143,7 @@ def line_of(program: Program, region: str, step: int, names: Sequence[str]) -> t
     """The line of the region (from 1) where one of the names is assigned, inside the step where its
     comment still stands, and that name; (0, "") if there is none.
     """
-    start, end = program.spans.get(region, (0, 1))
-    lines = program.source.split("\n")[start : end - 1]
-    steps, now = [], 0
-    for text in lines:
-        found = STEP.match(text)
-        now = int(found[1]) if found else now
-        steps.append(now)
+    lines, steps = text_of(program, region), steps_of(program, region)
     for inside in (True, False):
         for name in names:
             target = re.compile(
@@ -155,6 +153,22 @@ def line_of(program: Program, region: str, step: int, names: Sequence[str]) -> t
                 if target.match(text) and (not inside or steps[number - 1] == step):
                     return number, name
     return 0, ""
+
+
+def text_of(program: Program, region: str) -> list[str]:
+    """The lines of a region; none where the program has no such region."""
+    start, end = program.spans.get(region, (0, 1))
+    return program.source.split("\n")[start : end - 1]
+
+
+def steps_of(program: Program, region: str) -> list[int]:
+    """For each line of a region the step under whose comment it stands; 0 before the first."""
+    steps, now = [], 0
+    for text in text_of(program, region):
+        found = STEP.match(text)
+        now = int(found[1]) if found else now
+        steps.append(now)
+    return steps
 
 
 def unknown(failed: Sequence[Row], rows: Sequence[Row]) -> str:

@@ -49,11 +49,13 @@ class Recorder:
 
     def __init__(self, names: Names) -> None:
         self.names, self.moments, self.kept = names, [], 0
+        self.open: list[Moment] = []  # a region may call a function that holds another
 
     def __call__(self, region: str, ends: bool, variables: Mapping[str, Any]) -> None:
         if not ends:
-            self.moments.append(Moment(region))
-        moment = self.moments[-1]
+            self.open.append(Moment(region))
+            self.moments.append(self.open[-1])
+        moment = self.open.pop() if ends else self.open[-1]
         side = moment.after if ends else moment.before
         for name in self.names.get(region, ()):
             value = plain(variables.get(name))

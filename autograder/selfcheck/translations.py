@@ -15,6 +15,7 @@ class Meaning:
     sentence: str
 
 
+STRAY = "stray-access"
 MEANINGS = (
     Meaning(
         "loop-type",
@@ -63,7 +64,7 @@ MEANINGS = (
         "a value on every path?",
     ),
     Meaning(
-        "stray-access",
+        STRAY,
         r"(loads|stores|updates) .*(past the end|before|outside|beyond|between)",
         "The kernel reaches memory that belongs to no tensor. A mask lets through what does not "
         "exist, or an address is computed from the wrong stride or start.",

@@ -64,8 +64,8 @@ def test_only_what_a_problem_needs_is_packed():
     """Does p2's notebook carry nothing of attention, and p3's nothing of gradients?"""
     folder = "problems/flash_attention"
     assert f"{folder}/attention.py" not in modules_for("flash_attention/p2")
-    assert f"{folder}/gradient_suspects.py" not in modules_for("flash_attention/p3")
-    assert f"{folder}/gradient_suspects.py" in modules_for("flash_attention/p8")
+    assert f"{folder}/backward.py" not in modules_for("flash_attention/p3")
+    assert f"{folder}/backward.py" in modules_for("flash_attention/p8")
 
 
 def test_imports_inside_functions_count():

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from autograder.selfcheck.check import explain
 
-# The self-check's kind -> kinds of mutants that look the same from outside, or whose exact words
-# it says by the line of an error
+# The self-check's kind -> kinds of mutants that look the same from outside, or that it tells by the
+# line of the access and the tensor.
 SAME = {
     "maximum-of-whole-tile": ("maximum-wrong-axis",),
     "causal-flipped": ("mask-transposed",),
     "pads-not-masked": ("mask-tile-positions",),
+    "k-not-masked": ("mask-tile-positions",),
+    "values-wrong": ("k-and-v-swapped", "stride-of-another"),
+    "batch-missing-in-base": ("batch-missing",),
+    "stray-access": (
+        "k-not-masked",
+        "v-not-masked",
+        "mask-tile-positions",
+        "stride-of-another",
+        "nk-taken-for-nq",
+    ),
 }
+
+
+def same(named: str, kind: str) -> bool:
+    """Whether the self-check's name says what a mutant's kind says."""
+    return named == kind or kind in SAME.get(named, ())
 
 
 def first_name(known, program, module, mode, rows) -> tuple[str, str, int]:

@@ -11,6 +11,7 @@ from statistics import median
 
 from .form import HALVES, Mutant
 from .known import Known
+from .names import same
 from .trial import Trial
 
 KEPT_TOO_MUCH = 60.0  # percent of the points
@@ -74,7 +75,7 @@ class Result:
         """Whether the first cause that was named is the true one: right, wrong or none."""
         if not self.said:
             return "none"
-        return "right" if self.said == self.kind else "wrong"
+        return "right" if same(self.said, self.kind) else "wrong"
 
 
 def write_csv(file: Path, results: Iterable[Result]) -> None:

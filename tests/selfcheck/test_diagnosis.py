@@ -1,111 +1,161 @@
-"""Are typical mistakes in a backward pass named, with forward passes right and wrong?"""
+"""Is a program watched without being changed, and is one diagnosis made of what was seen?"""
 
 from __future__ import annotations
 
-import math
-from types import SimpleNamespace
+import re
 
 import pytest
 import torch
+from diagnose_many import diagnose_many
+from right_variants import RIGHT
+from solved import frame, solved
 
-from autograder.selfcheck.check import run_cases
+from autograder.selfcheck.check import explain, run_cases
 from autograder.selfcheck.device import decide
+from autograder.selfcheck.diagnosis import Diagnosis, from_plain
 from autograder.selfcheck.problem import find_problem
+from autograder.selfcheck.report import Row
+from autograder.selfcheck.trace import Moment, Observed, packed, unpacked, watched_program
+from autograder.solutions import module_of
 
 CPU = decide(None, None)
-LOG2_E = math.log2(math.e)
+WATCHED = ("p1", "p3", "p4", "p5", "p6", "p7", "p8", "p9")
+FAILED = [Row("a case", "wrong answer")]
+
+# problem, what the solution says, what a student wrote, kind, step
+MISTAKES = [
+    ("p3", "acc = acc * alpha[:, None]\n", "", "acc-not-rescaled", 3),
+    ("p3", "l_i = l_i * alpha\n", "", "l-not-rescaled", 3),
+    ("p3", "m_i = m_new", "m_i = m_i", "maximum-not-carried", 6),
+    ("p3", "alpha = tl.exp2(", "alpha = tl.exp(", "factor-wrong-base", 3),
+    ("p3", "tl.maximum(m_i, tl.max(qk, axis=1))", "tl.max(qk, axis=1)", "maximum-of-tile", 2),
+    ("p3", "offs_n[None, :] < Nk", "offs_n[None, :] <= Nk", "pads-bound-wrong", 1),
+    ("p3", "v, acc)", "v, acc).to(tl.float16).to(tl.float32)", "acc-16-bit", 5),
+    ("p1", "p = torch.exp(S - m_new)", "p = torch.exp2(S - m_new)", "p-wrong-base", 4),
+    ("p1", "acc = acc + p @ Vj", "acc = p @ Vj", "acc-not-accumulated", 5),
+    ("p1", "> q_idx[:, None]", ">= q_idx[:, None]", "causal-hides-own-key", 1),
+    ("p4", "<= offs_m[:, None])", "<= offs_m[:, None] + 1)", "causal-one-too-many", 3),
+    ("p4", "m_i = m_new", "m_i = m_i", "maximum-not-carried", 6),
+    ("p5", "kv_h = h // GROUP", "kv_h = h % GROUP", "kv-head-modulo", 2),
+    ("p6", "oldest // BLOCK_N", "tl.cdiv(oldest, BLOCK_N)", "first-rounds-up", 1),
+    ("p6", "(distance >= 0) & ", "", "causal-missing", 4),
+    ("p7", "tl.minimum(sink_size, first)", "sink_size", "sinks-twice", 1),
+    ("p7", "(distance >= 0) & kept", "kept", "causal-missing", 6),
+    ("p8", "ds = p * (dp - delta[:, None])", "ds = p * dp", "delta-missing", 4),
+    ("p8", "range(start_n + BLOCK_N, N,", "range(N, N,", "diagonal-only", 2),
+    ("p9", "offs_m[None, :] - window", "offs_m[None, :]", "sinks-twice", 1),
+]
 
 
-def p9_entry(kind, on_forward=False):
-    """p9 in plain PyTorch with a backward pass by formula, and one mistake."""
-
-    def counts(n, window, sink, wrong):
-        i, j = torch.arange(n)[:, None], torch.arange(n)[None]
-        past, recent, sinks = j <= i, i - j < window, j < sink
-        seen = past & (recent | sinks)
-        if wrong and kind == "sinks twice":
-            return seen.float() + (past & recent & sinks)
-        if wrong and kind == "sinks forgotten":
-            return (past & recent).float()
-        return seen.float()
-
-    def rebuilt(s, lse):
-        return {
-            "L without log2(e)": lambda: torch.exp2(s * LOG2_E - lse),
-            "exp of an L in base 2": lambda: torch.exp(s - lse * LOG2_E),
-            "exp2 throughout": lambda: torch.exp2(s - lse),
-            "exp of base 2": lambda: torch.exp((s - lse) * LOG2_E),
-        }.get(kind, lambda: torch.exp(s - lse))()
-
-    class Attention(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, q, k, v, window, sink, scale):
-            s = q.float() @ k.float().mT * scale
-            weight = counts(q.shape[2], window, sink, on_forward)
-            s = s + weight.log()
-            ctx.save_for_backward(q, k, v, torch.logsumexp(s, -1, keepdim=True))
-            ctx.how = window, sink, scale
-            return (torch.softmax(s, -1) @ v.float()).to(q.dtype)
-
-        @staticmethod
-        def backward(ctx, do):
-            q, k, v, lse = (x.float() for x in ctx.saved_tensors)
-            window, sink, scale = ctx.how
-            weight = counts(q.shape[2], window, sink, True)
-            s = q @ k.mT * scale
-            right = torch.softmax(s + counts(q.shape[2], window, sink, on_forward).log(), -1)
-            p = torch.where(weight > 0, rebuilt(s, lse) * weight, 0)
-            delta = (right @ v * do.float()).sum(-1, keepdim=True)
-            ds = p * (do.float() @ v.mT - delta)
-            grads = ds @ k * scale, ds.mT @ q * scale, p.mT @ do.float()
-            return *(g.to(do.dtype) for g in grads), None, None, None
-
-    def entry(q, k, v, window_size, *, sink_size, is_causal, scale):
-        group = q.shape[1] // k.shape[1]
-        k, v = k.repeat_interleave(group, 1), v.repeat_interleave(group, 1)
-        scale = scale or q.shape[-1] ** -0.5
-        return Attention.apply(q, k, v, window_size, sink_size, scale)
-
-    return entry
+def program_of(problem: str, *changes: tuple[str, str]):
+    return frame(problem).program(solved(problem, *changes))
 
 
-def rows_of(entry):
-    """The public cases of p9, with this function as the entry point."""
-    problem = find_problem("p9")
-    return list(run_cases(problem, None, SimpleNamespace(**{problem.entry: entry}), CPU))
+@pytest.fixture(scope="module")
+def mistakes() -> list[Diagnosis]:
+    """What is said of each mistake."""
+    programs = [(problem, program_of(problem, (old, new))) for problem, old, new, *_ in MISTAKES]
+    return [from_plain(one) for one in diagnose_many(programs)]
 
 
-def said(entry):
-    """What the self-check says of a typical mistake, case by case."""
-    rows = rows_of(entry)
-    return [row.detail for row in rows if "This is what comes out" in row.detail]
+@pytest.mark.parametrize("number", range(len(MISTAKES)), ids=[f"{m[0]} {m[3]}" for m in MISTAKES])
+def test_the_cause_is_named_with_its_step(mistakes, number):
+    """Is the first cause the true one, at the right step, in the right line?"""
+    problem, old, new, kind, step = MISTAKES[number]
+    program, first = program_of(problem, (old, new)), mistakes[number].causes[0]
+    assert (first.kind, first.step) == (kind, step)
+    start, _ = program.spans[first.region]
+    line = program.source.split("\n")[start + first.line - 1]
+    assert "=" in line and not line.lstrip().startswith("#")
+
+
+def test_right_work_is_not_accused():
+    """Do the witnesses see nothing wrong in right kernels of other styles?"""
+    names = [name for name in RIGHT if name.partition(":")[0] in WATCHED]
+    problems = [name.partition(":")[0] for name in names]
+    programs = [
+        (problem, frame(problem).program({**solved(problem), **RIGHT[name]}))
+        for problem, name in zip(problems, names, strict=True)
+    ]
+    accused = [one["causes"] for one in diagnose_many(programs)]
+    assert dict(zip(names, accused, strict=True)) == {name: [] for name in names}
+
+
+def test_no_line_moves_in_the_watched_program():
+    """Does every line of the program but the markers stay where it is?"""
+    program = program_of("p3")
+    before, after = program.source.split("\n"), watched_program(program).source.split("\n")
+    changed = [i for i, (a, b) in enumerate(zip(before, after, strict=True), 1) if a != b]
+    assert changed == list(program.spans["p3.1"])
+
+
+def test_many_failing_cases_make_one_diagnosis():
+    """Are several failing cases explained once, and their own rows left short?"""
+    program = program_of("p1", ("acc = acc * alpha\n", ""))
+    problem, module = find_problem("p1"), module_of(program)
+    rows = list(run_cases(problem, program, module, CPU))
+    assert sum(row.status == "wrong answer" for row in rows) >= 5
+    (cause,) = explain(problem, program, rows, CPU).causes
+    assert cause.kind == "acc-not-rescaled"
+    assert not any("rescaled" in row.detail for row in rows)
+
+
+def test_an_unknown_pattern_is_said_to_be_unknown():
+    """Is nothing guessed where the update is right and a case failed all the same?"""
+    found = explain(find_problem("p1"), program_of("p1"), FAILED, CPU)
+    assert found.causes == () and found.facts[0].startswith("No known pattern.")
+
+
+def test_beside_a_gpu_the_program_is_watched_in_a_process_of_its_own():
+    """Does the way that a session on a GPU goes give the same diagnosis?"""
+    old, new, kind = "m_i = m_new", "m_i = m_i", "maximum-not-carried"
+    gpu = decide("Card", (8, 0))
+    (cause,) = explain(find_problem("p3"), program_of("p3", (old, new)), FAILED, gpu).causes
+    assert cause.kind == kind
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("message", "kind"),
     [
-        ("sinks twice", "sinks that the window shows as well are counted twice"),
-        ("sinks forgotten", "the sinks outside the window are left out"),
-        ("L without log2(e)", "exp2 takes scores times log2(e) but an L without that factor"),
-        ("exp of an L in base 2", "exp takes an L that is in base 2"),
-        ("exp2 throughout", "exp2 takes scores and L that were not multiplied by log2(e)"),
-        ("exp of base 2", "exp takes scores and L that include log2(e)"),
+        ("Line 3 of p3.1: Loop-carried variable acc has initial type fp32 but is re-assigned",
+         "loop-type"),
+        ("Line 9 of p3.1: Both operands must be same dtype. Got fp32 and fp16", "dot-dtypes"),
+        ("Line 2 of p3.1: name 'm_nwe' is not defined", "unknown-name"),
+        ("Line 4 of p3.1: the shapes do not fit together: 64 and 32 elements along dimension 0",
+         "shapes-do-not-fit"),
     ],
-)
-def test_a_wrong_p_in_the_backward_pass_is_named(kind, words):
-    """Is the mistake named that was really made, and no other?"""
-    details = said(p9_entry(kind))
-    assert len(details) >= 3
-    assert all(words in detail and "rebuilds P" in detail for detail in details)
+)  # fmt: skip
+def test_errors_are_translated_with_their_line(message, kind):
+    found = explain(find_problem("p3"), program_of("p3"), [Row("x", "error", detail=message)], CPU)
+    assert found.causes[0].kind == kind
+    assert found.causes[0].line == int(re.search(r"\d+", message)[0])
 
 
-def test_a_forward_pass_that_counts_sinks_twice_is_named():
-    details = said(p9_entry("sinks twice", on_forward=True))
-    assert details
-    assert all("the first keys count twice" in detail for detail in details)
+def test_hints_are_short_and_plain():
+    """Has no cause more than 120 words in all its stages, and short sentences throughout?"""
+    for problem in WATCHED:
+        witnesses = find_problem(problem).witnesses
+        for reason in witnesses.reasons.values():
+            words = " ".join((reason.sentence, reason.question, reason.goal)).split()
+            assert len(words) <= 90, reason
+            assert reading_grade(" ".join(words)) <= 9, reason
 
 
-def test_the_right_backward_pass_is_not_accused():
-    """Is this file's own backward pass right, apart from the mistakes?"""
-    rows = rows_of(p9_entry("none"))
-    assert [(row.status, row.detail) for row in rows] == [("passed", "")] * len(rows)
+def reading_grade(text: str) -> float:
+    """Flesch-Kincaid: years of school that reading it takes."""
+    sentences = max(1, len(re.findall(r"[.?!:;](?:\s|$)", text)))
+    words = re.findall(r"[A-Za-z']+", text)
+    vowels = sum(max(1, len(re.findall(r"[aeiouy]+", re.sub(r"e$", "", w.lower())))) for w in words)
+    return 0.39 * len(words) / sentences + 11.8 * vowels / len(words) - 15.59
+
+
+def test_what_was_seen_survives_the_wall_and_nonsense_does_not():
+    """Do moments come back as they were sent, and is an index that does not fit refused?"""
+    names = {"p3.1": ("m_i",)}
+    moment = Moment("p3.1", {"m_i": torch.zeros(3).double()}, {"m_i": torch.ones(3).double()})
+    index, numbers = packed(Observed([moment], {}))
+    (back,) = unpacked(index, numbers, names)
+    assert torch.equal(back.after["m_i"], moment.after["m_i"])
+    for damage in (None, [None], [{"region": "p3.1", "before": {"m_i": [9]}, "after": {}}]):
+        with pytest.raises(ValueError, match="seen"):
+            unpacked(damage, numbers, names)

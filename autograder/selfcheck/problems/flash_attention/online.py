@@ -11,7 +11,7 @@ from ...trace import Moment
 from ...witness import Finding, Run, Witnesses
 from .passages import Passages, one_passage, stacked, true_scores
 from .reasons import FORWARD
-from .scenes import scenes
+from .scenes import OWN, scenes, with_strides
 from .updates import Hypotheses, Setting, read_update
 
 LOG2_E = math.log2(math.e)
@@ -119,6 +119,7 @@ PATTERNS = (
     ("scores that fall steeply", "float32"),
 )
 HALF = (("plain scores", "float16"),)
+FLAT = (("plain scores", "float32"),)
 STEEP = (("scores that rise steeply", "float32"),)
 SIX = dict(mask=1, scores=1, scale=4, maximum=2, factor=3, rescale=3, weights=4)
 SIX |= {"sum": 5, "accumulate": 5, "carry": 6}
@@ -145,9 +146,12 @@ PHASE_1 = {"load": 1, "scores": 2, "maximum": 3, "factor": 4, "weights": 4, "sca
 PHASE_1 |= {"rescale": 5, "sum": 5, "values": 6, "accumulate": 6, "carry": 6}
 PHASE_2 = dict.fromkeys(PHASE_1, 4) | {"load": 1, "scores": 2, "mask": 3}
 P4 = Witnesses(
-    scenes=scenes(*PATTERNS, *HALF, *STEEP, **ONE_HEAD, Nq=100, Nk=90, D=128, is_causal=True),
+    scenes=(
+        *scenes(*PATTERNS, *HALF, *STEEP, **ONE_HEAD, Nq=100, Nk=90, D=128, is_causal=True),
+        *scenes(*FLAT, **ONE_HEAD, Nq=100, Nk=90, D=128, is_causal=True, layout=OWN),
+    ),
     names=dict.fromkeys(("p4.1", "p4.2"), WATCHED),
-    read=reader({"p4.1": lambda p: iter(()), "p4.2": wrong_causal}),
+    read=with_strides(reader({"p4.1": lambda p: iter(()), "p4.2": wrong_causal})),
     steps={"p4.1": PHASE_1, "p4.2": PHASE_2},
     reasons=FORWARD,
 )

@@ -10,7 +10,7 @@ from torch.nn.functional import scaled_dot_product_attention as sdpa
 from ...problem import Call, MemoryCase, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick, naive_attention
 from .inputs import attention_inputs
-from .suspects import attention_suspects
+from .online import P1
 
 EDGE = "Look at the last, shorter tile."
 ALIGNED = "The mask is top-left aligned: j <= i."
@@ -61,7 +61,7 @@ PROBLEM = Problem(
     make_inputs=attention_inputs,
     reference=reference,
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
-    suspects=attention_suspects,
+    witnesses=P1,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
     # All scores of this head are 512 * 512 elements; a tile of 256 * 256 is still a tile.

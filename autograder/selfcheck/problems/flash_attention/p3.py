@@ -9,7 +9,7 @@ from torch.nn.functional import scaled_dot_product_attention as sdpa
 from ...problem import Call, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick, naive_attention
 from .inputs import attention_inputs
-from .suspects import attention_suspects
+from .online import P3
 
 EDGE = "Keys beyond N need the score -inf, so that their weight is 0."
 SUBTRACT = "Subtract the running maximum before exp2."
@@ -48,7 +48,7 @@ PROBLEM = Problem(
     make_inputs=attention_inputs,
     reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
-    suspects=attention_suspects,
+    witnesses=P3,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
     timing=Timing(

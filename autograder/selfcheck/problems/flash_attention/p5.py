@@ -8,8 +8,8 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from ...problem import Call, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick, naive_attention
+from .heads import P5
 from .inputs import attention_inputs
-from .suspects import attention_suspects
 
 ONE_FOR_ALL = "Hkv = 1: every query head reads kv head 0."
 NO_SHARING = "Hkv = Hq is ordinary attention: query head h reads kv head h."
@@ -52,7 +52,7 @@ PROBLEM = Problem(
     make_inputs=attention_inputs,
     reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
-    suspects=attention_suspects,
+    witnesses=P5,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
     timing=Timing(

@@ -7,7 +7,8 @@ from functools import partial
 from ...problem import Call, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick
 from .inputs import attention_inputs
-from .window import naive_in_window, sdpa_in_window, window_suspects
+from .window import naive_in_window, sdpa_in_window
+from .windows import P6
 
 ROUND = "`first` rounds down to a tile, `inside` rounds up."
 DIAGONAL = "A narrow window ends inside the tiles on the diagonal: mask old keys there too."
@@ -54,7 +55,7 @@ PROBLEM = Problem(
     make_inputs=attention_inputs,
     reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
-    suspects=window_suspects,
+    witnesses=P6,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
     timing=Timing(

@@ -7,7 +7,8 @@ from functools import partial
 from ...problem import Call, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick
 from .inputs import attention_inputs
-from .window import naive_in_window, sdpa_in_window, window_suspects
+from .window import naive_in_window, sdpa_in_window
+from .windows import P7
 
 NO_SINKS = "Without sinks this is problem 6: look at phases 2 and 3."
 STAYS = "A sink stays visible in every phase; each key counts in one phase only."
@@ -61,7 +62,7 @@ PROBLEM = Problem(
     make_inputs=attention_inputs,
     reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
-    suspects=window_suspects,
+    witnesses=P7,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
     timing=Timing(

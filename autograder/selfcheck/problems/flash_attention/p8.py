@@ -8,7 +8,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from ...problem import Call, Problem, Timing, make_case
 from .attention import naive_attention
-from .gradient_suspects import gradient_suspects
+from .backward import P8
 from .gradients import (
     GRADIENT_OUTPUTS,
     differentiated,
@@ -67,7 +67,7 @@ PROBLEM = Problem(
     make_inputs=gradient_inputs,
     reference=gradient_reference,
     yardstick=gradient_yardstick,
-    suspects=gradient_suspects,
+    witnesses=P8,
     axes=("batch", "head", "row"),
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,

@@ -9,7 +9,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from ...problem import Call, Problem, Timing, make_case
 from .attention import mask_arguments, visible
-from .gradient_suspects import gradient_suspects
+from .backward import P9
 from .gradients import (
     GRADIENT_OUTPUTS,
     differentiated,
@@ -95,7 +95,7 @@ PROBLEM = Problem(
     make_inputs=gradient_inputs,
     reference=gradient_reference,
     yardstick=gradient_yardstick,
-    suspects=gradient_suspects,
+    witnesses=P9,
     axes=("batch", "head", "row"),
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,

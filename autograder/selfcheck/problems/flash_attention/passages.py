@@ -23,8 +23,9 @@ class Passages:
 
     Maxima and scores are in base 2. `passage` numbers the passages; `tile` is the first key of its
     tile, `mine` are the tile's keys; `query` is the row's query, `first` the first one of its tile;
-    `causal`: is the future hidden? `seen` are the keys that the mask shows; `pads` counts columns
-    beyond the last key, without those in the query's future; weights above 2**top are inf.
+    `causal`: is the future hidden? `seen` are the keys that the mask shows; `blank`: does the tile
+    reach beyond the last key? `pads` counts such columns, without those in the query's future;
+    weights above 2**top are inf.
     """
 
     passage: torch.Tensor  # (R,)
@@ -36,6 +37,7 @@ class Passages:
     n_k: torch.Tensor
     top: torch.Tensor
     pads: torch.Tensor
+    blank: torch.Tensor
     m0: torch.Tensor
     m1: torch.Tensor
     l0: torch.Tensor
@@ -116,6 +118,7 @@ def one_passage(
         n_k=torch.full((rows,), n_k),
         top=torch.full((rows,), 15.9 if params["dtype"] == "float16" else 120.0).double(),
         pads=(beyond < 1 + (queries[:, None] if causal else keys[1])).sum(1).double().expand(rows),
+        blank=torch.full((rows,), keys[1] > n_k),
         m0=state["before"]["m_i"][:, 0] * unit,
         m1=state["after"]["m_i"][:, 0] * unit,
         l0=state["before"]["l_i"][:, 0],

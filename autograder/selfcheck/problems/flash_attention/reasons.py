@@ -98,6 +98,27 @@ MASK = {
         "key j is seen by query i when j <= i, whatever the lengths.",
     ),
 }
+STRIDE = "Each tensor has strides of its own. Whose are used to reach this one's rows?"
+READING = {
+    "values-wrong": Reason(
+        "values",
+        "What is added to `acc` is not the weights times the values.",
+        "Where do k and v begin, and by which strides do you reach their rows?",
+        "k and v of these very keys, each by its own strides.",
+    ),
+    "stride-of-another": Reason(
+        "values",
+        "A tensor is read by the strides of another one.",
+        STRIDE,
+        "every tensor is read by its own strides.",
+    ),
+    "k-and-v-swapped": Reason(
+        "values",
+        "Keys are read where the values are, or values where the keys are.",
+        "Which of the two makes the scores, and which is summed up?",
+        "k holds keys and v holds values.",
+    ),
+}
 UPDATE = {
     "maximum-of-tile": Reason(
         "maximum",
@@ -283,4 +304,4 @@ UPDATE = {
         "a sum in float32 up to the end.",
     ),
 }
-FORWARD = MASK | UPDATE
+FORWARD = MASK | UPDATE | READING

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 
-from ...witness import Scene
+from ...witness import Finding, Run, Scene
 
 LOG2_E = math.log2(math.e)
+OWN = {"k": "padded_rows", "v": "heads_inside"}  # each tensor stored in a way of its own
 # pattern: (offset of all scores, slope per key, noise), in base 2
 PATTERNS = {
     "rising scores": (0.0, 0.15, 1.0),
@@ -50,3 +53,26 @@ def scenes(*patterns: tuple[str, str], **params) -> tuple[Scene, ...]:
         Scene(pattern, {"dtype": dtype, **params}, make_inputs(pattern))
         for pattern, dtype in patterns
     )
+
+
+VAGUE = ("values-wrong", "visible-keys-missing", "hidden-keys-count")
+
+
+def with_strides(read: Callable[[Sequence[Run]], list[Finding]]):
+    """`read`, which gets the scenes with strides of their own only where the others are right:
+    what is wrong there alone is wrong by a stride.
+    """
+
+    def reading(runs: Sequence[Run]) -> list[Finding]:
+        plain = [run for run in runs if "layout" not in run.scene.params]
+        strided = [run for run in runs if "layout" in run.scene.params]
+        found = read(plain)
+        if found or not strided:
+            return found
+        return [
+            replace(one, kind="stride-of-another", fact="")
+            for one in read(strided)[:1]
+            if one.kind in VAGUE
+        ]
+
+    return reading

@@ -43,10 +43,6 @@ class Setting:
         """The exponential of the other base, as a factor of the logarithm."""
         return LOG2_E if self.unit == 1 else 1 / LOG2_E
 
-    def half(self, x: torch.Tensor) -> torch.Tensor:
-        """Scores rounded to 16 bits in the program's own base."""
-        return (x / self.unit).half().double() * self.unit
-
     def finding(self, kind: str, *variables: str) -> Finding:
         return Finding(kind, self.region, "", variables)
 
@@ -56,6 +52,8 @@ def read_update(p: Passages, how: Setting) -> list[Finding]:
     p = p.rows(torch.isfinite(p.l0) & torch.isfinite(p.acc0).all(1) & ~torch.isnan(p.m0))
     if not len(p):
         return []
+    if bool((p.acc1 < -1e-3).any()):  # weights and unit vectors give nothing below 0
+        return [how.finding("values-wrong", "v", "k", "acc")]
     found, p = read_mask(p, how)
     maximum = read_maximum(p, how)
     if maximum == "maximum-not-carried":
@@ -73,7 +71,8 @@ def read_update(p: Passages, how: Setting) -> list[Finding]:
     ]
     if maximum and not (maximum == "hidden-in-maximum" and found):
         found.insert(0, how.finding(maximum, "m_new", "m_i"))
-    return found or read_precision(p, how)
+    vague = [one.kind for one in found] in ([], ["values-wrong"])
+    return (read_precision(p, how) or found) if vague else found
 
 
 EXPLAIN_MAXIMUM = ("scores-16-bit", "scaled-twice", "scale-missing", "scores-wrong-base")
@@ -159,16 +158,17 @@ def read_maximum(p: Passages, how: Setting) -> str | None:
     """What the new maximum is, if it is not the largest visible score so far."""
     tile = row_maximum(p.scores, p.mine & p.seen)
     right = torch.maximum(p.m0, tile)
-    pads = torch.where(p.pads > 0, 0.0, -math.inf)
+    pads = torch.where(p.blank, 0.0, -math.inf)
     everything = torch.maximum(row_maximum(p.scores, p.mine), pads)
-    hidden = (p.pads > 0) | (p.mine & ~p.seen).any(1)
+    hidden = p.blank | (p.mine & ~p.seen).any(1)
 
     def same(wanted, rows=slice(None)):
         low = (wanted <= NEVER) & (p.m1 <= NEVER)
         near = (p.m1 - wanted).abs() <= CLOSE + 1e-5 * wanted.abs().clamp_max(1e6)
         return bool((low | near)[rows].all())
 
-    if same(right) or same(torch.where(right.abs() < EXACT, how.half(right), p.m1)):
+    near = (p.m1 - right).abs() <= CLOSE + 2**-10 * right.abs()
+    if same(right) or bool(near.all()):  # 16 bits show in the weights
         return None
     hypotheses = (
         ("no-maximum", torch.zeros_like(right)),
@@ -197,7 +197,8 @@ def weight_hypotheses(p: Passages, how: Setting) -> Hypotheses:
     m0, m1 = p.m0[:, None], p.m1[:, None]
     right = p.scores - m1
     yield "", right
-    yield "scores-16-bit", rounded_scores(p, how)
+    for unit in (how.unit, how.scale * LOG2_E):
+        yield "scores-16-bit", rounded_scores(p, unit)
     yield "scaled-twice", p.scores * how.scale * LOG2_E - m1
     yield "scaled-twice", p.scores * how.scale - m1
     yield "scale-missing", p.scores / (how.scale * LOG2_E) - m1
@@ -216,15 +217,16 @@ def weight_hypotheses(p: Passages, how: Setting) -> Hypotheses:
     yield "acc-not-added", torch.full_like(right, FLOOR)
 
 
-def rounded_scores(p: Passages, how: Setting) -> torch.Tensor:
-    """The logarithms of the weights with scores of 16 bits; those on the border between two
-    roundings, and scores too large to tell, as they were found.
+def rounded_scores(p: Passages, unit: float) -> torch.Tensor:
+    """The logarithms of the weights with scores of 16 bits, rounded in that unit; those on the
+    border between two roundings, and scores too large to tell, as they were found.
     """
-    found, wanted = log2(p.acc1), how.half(p.scores) - p.m1[:, None]
+    found, wanted = log2(p.acc1), (p.scores / unit).half().double() * unit - p.m1[:, None]
     off = (found - wanted.clamp(FLOOR, CEILING)).abs() > CLOSE
-    known = p.mine & p.seen & (p.scores.abs() < EXACT)
+    large = p.scores.abs() / unit >= EXACT
+    known = p.mine & p.seen & ~large
     rare = float(off[known].double().mean()) < 0.005
-    return torch.where((off & rare) | (p.scores.abs() >= EXACT), found, wanted)
+    return torch.where((off & rare) | large, found, wanted)
 
 
 def read_weights(p: Passages, how: Setting) -> tuple[str | None, torch.Tensor]:
@@ -298,6 +300,8 @@ def join(weights: str | None, factors: dict[str, str | None], how: Setting) -> l
     if weights == "p-wrong-base" and acc == "factor-wrong-base":
         return [how.finding("base-e-on-base-2", "p", "alpha")]
     found = [how.finding(weights, "p", "acc")] if weights else []
+    if weights is None and total == "":  # l has the right weights, acc has not
+        return [how.finding("values-wrong", "v", "k", "acc")]
     if acc and acc == total:
         kind = "nothing-rescaled" if acc == "not-rescaled" else acc
         return [*found, how.finding(kind, "alpha", "l_i", "acc")]
