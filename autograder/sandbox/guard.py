@@ -21,7 +21,7 @@ from autograder.sandbox.processes import below, end_below, only_chain
 from autograder.sandbox.scratch import Scratch
 
 TICK_SECONDS = 0.1
-SHARE, LONGEST_PAUSE = 0.1, 1.0  # of the time that may go into measuring; seconds
+SHARE, LONGEST_PAUSE = 0.03, 1.0  # of the time that may go into measuring; seconds
 FEW = 16  # processes: more than any honest submission has at a time
 PR_SET_CHILD_SUBREAPER = 36
 CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x00020000, 4096, 16384, 1 << 18
