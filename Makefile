@@ -30,7 +30,7 @@ AUTOGRADER = $(RUN) autograder.cli
 NBGRADER = $(RUN) nbgrader
 
 .DEFAULT_GOAL := help
-.PHONY: help setup release demo collect autograde feedback grades test fuzz test-trust lint format clean
+.PHONY: help setup release demo collect autograde feedback grades test fuzz mutation-report test-trust lint format clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -73,6 +73,9 @@ test: $(SETUP) ## Run the tests
 
 test-trust: $(SETUP) ## The slow tests: cheats at every isolation level, faults, the same points
 	$(RUN) pytest -m trust
+
+mutation-report: $(SETUP) ## Try wrong answers on all cases: make mutation-report PROBLEMS="…"
+	PYTHONPATH=tests:tests/support $(RUN) mutants.report $(PROBLEMS)
 
 fuzz: $(SETUP) ## Look for files that crash a reader: make fuzz SECONDS=1200
 	@$(PYTHON) -c 'import atheris' 2>/dev/null || $(PYTHON) -m pip install $(PIP_ARGS) -e ".[fuzz]"

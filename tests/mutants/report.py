@@ -13,28 +13,30 @@ from .form import HALVES, mutants, problem_ids
 from .known import known
 from .right import right_answers
 from .tables import Result, report, write_csv
-from .trial import attempt
+from .trial import attempt, run
 
 BUILD = Path("build/mutants")
 
 
-def tried(problem_id: str, half: str) -> Iterator[Result]:
-    """The results of a problem's right answers (half "right") or of one half's mutants."""
+def tried(problem_id: str, half: str, only: str = "") -> Iterator[Result]:
+    """The results of a problem's right answers (half "right") or of one half's mutants; only of
+    those whose name holds the text `only`.
+    """
     given = known(problem_id)
-    attempt_here(given)
     if half == "right":
-        for name, work in right_answers(problem_id, given.solution).items():
-            yield Result.of(name, half, given, attempt(given, work))
-        return
-    for mutant in mutants(half, problem_id):
-        trial = attempt(given, mutant.work(given.solution))
-        yield Result.of(mutant.id, half, given, trial, mutant)
+        works = [(n, w, None) for n, w in right_answers(problem_id, given.solution).items()]
+    else:
+        chosen = mutants(half, problem_id)
+        works = [(mutant.id, mutant.work(given.solution), mutant) for mutant in chosen]
+    works = [one for one in works if only in one[0]]
+    if works:
+        attempt_here(given)
+    for name, work, mutant in works:
+        yield Result.of(name, half, given, attempt(given, work), mutant)
 
 
 def attempt_here(given) -> None:
     """Run the solution in this process: forks inherit the references that it needs."""
-    from .trial import run
-
     trial = run(given, given.solution)
     wrong = trial.public_killers + trial.killers
     if wrong or trial.refused:
@@ -46,15 +48,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("problems", nargs="*", default=problem_ids())
     parser.add_argument("--half", action="append", choices=(*HALVES, "right"))
+    parser.add_argument("--only", default="", help="a part of the answers' names")
+    parser.add_argument("--to", type=Path, default=BUILD, help="the folder of the tables")
     chosen = parser.parse_args()
-    BUILD.mkdir(parents=True, exist_ok=True)
+    chosen.to.mkdir(parents=True, exist_ok=True)
     for problem_id in chosen.problems or problem_ids():
         for half in chosen.half or (*HALVES, "right"):
-            results = list(tried(problem_id, half))
-            if results:
-                write_csv(BUILD / f"{problem_id}-{half}.csv", results)
-    text = report(BUILD)
-    (BUILD / "report.md").write_text(text, encoding="utf-8")
+            if results := list(tried(problem_id, half, chosen.only)):
+                write_csv(chosen.to / f"{problem_id}-{half}.csv", results)
+    text = report(chosen.to)
+    (chosen.to / "report.md").write_text(text, encoding="utf-8")
     print(text)
 
 

@@ -132,6 +132,11 @@ for start_m in range(start_n, N, BLOCK_M):
     do_base += BLOCK_M * stride_gn"""
     },
     "p9: all queries to the end, masked": {"p9.4": "window_end = N\nwhole_end = start_n"},
+    "p9: keys after the sinks, which nobody stores": {
+        "p9.5": """\
+seen = offs_n[:, None] <= offs_m[None, :] - window
+dk, dv = _dk_dv_tile(dk, dv, k, v, q, do, lse, delta, seen, qk_scale, True)"""
+    },
     "p9: no tile without a mask": {
         "p9.1": """\
 window_start = tl.maximum(start_m - window, 0) // BLOCK_N * BLOCK_N

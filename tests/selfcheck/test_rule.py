@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from attention_styles import RIGHT, WRONG, as_p1, drops_last_8, no_maximum, offset, plain
+from attention_styles import INEXACT, RIGHT, WRONG, as_p1, drops_last_8, no_maximum, offset, plain
 
 from autograder.registry import load
 from autograder.selfcheck.check import run_case, run_cases
@@ -51,6 +51,16 @@ def test_right_answers_pass_on_ten_seeds(problem_id, seed):
             found = answer(task, module_for(problem, function), inputs)
             row = judge(problem, case, inputs, found.outputs, mode, reference)
             assert row.status == "passed" and not found.stray, (style, row)
+
+
+@pytest.mark.parametrize("style", INEXACT)
+@pytest.mark.parametrize("problem_id", ["p1", "p4"])
+@pytest.mark.parametrize("mode", [CPU, BF16], ids=["float16", "bfloat16"])
+def test_a_maximum_that_is_not_exact_is_far_from_the_allowance(problem_id, style, mode):
+    """Are right kernels whose largest p is not 1 at most at 0.8 of what they may be off by?"""
+    for seed in range(2):
+        rows = list(hidden_rows(problem_id, RIGHT[style], mode, seed))
+        assert max(row.worst / row.allowed for row in rows) < 0.8
 
 
 @pytest.mark.parametrize("mistake", WRONG)

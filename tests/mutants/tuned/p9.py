@@ -111,15 +111,6 @@ MUTANTS = (
         "off by one", (SEEN, SEEN.replace("- window", "- window + 1")),
     ),
     sinks(
-        "sink-one-too-many", "p9.5 step 1", "one key after the sinks counts",
-        "<= for <", (SEEN, SEEN.replace("< sink", "<= sink")),
-    ),
-    sinks(
-        "sink-tile-not-masked", "p9.5 step 1", "all keys of the sink tile count",
-        "thinks that only sinks are loaded",
-        (SEEN, "seen = offs_n[:, None] <= offs_m[None, :] - window"),
-    ),
-    sinks(
         "sinks-not-added", "p9.5 step 2", "the sink tile's sums are dropped",
         "forgets to take back what the helper returns", (ADD, ADD.replace("dk, dv = ", "")),
     ),

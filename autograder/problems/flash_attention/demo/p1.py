@@ -3,21 +3,43 @@
 from autograder.classroom.demo_edit import INERT, swap
 from autograder.classroom.demo_model import Expected, Work, wrong
 
-from .shared import FALLING, NOT_RESCALED, ONE_TILE, ONE_TOO_MANY, OVERFLOWS, SUBTRACT
+from .shared import ALL_ALIKE, FALLING, NOT_RESCALED, ONE_TILE, ONE_TOO_MANY, OVERFLOWS, SUBTRACT
 
 ACC = Work(
-    wrong(15, NOT_RESCALED, kept=(*ONE_TILE, FALLING)),
+    wrong(
+        45,
+        NOT_RESCALED,
+        kept=(
+            *ONE_TILE,
+            FALLING,
+            ALL_ALIKE,
+            "more queries than keys, causal",
+            "few queries, thousands of keys",
+            "D=128",
+        ),
+    ),
     (swap("                acc = acc * alpha\n", ""),),
 )
 
 MAXIMUM = Work(
-    wrong(150, SUBTRACT, lost=(*OVERFLOWS, "the masked future far above the past")),
+    wrong(
+        99,
+        SUBTRACT,
+        lost=(
+            *OVERFLOWS,
+            "the masked future far above the past",
+            "more queries than keys, causal",
+            "more keys than queries, causal",
+            "several batches",
+            "D=64",
+        ),
+    ),
     (swap("m_new = torch.maximum(m_i, S.amax(dim=-1, keepdim=True))", "m_new = m_i.clamp(0, 0)"),),
 )
 
 OFF_BY_ONE = Work(
     wrong(
-        60,
+        77,
         ONE_TOO_MANY,
         kept=(
             "N=128",
@@ -25,9 +47,12 @@ OFF_BY_ONE = Work(
             "a single query and key",
             "more keys than queries, not causal",
             "D=128",
-            "rows with padding between",
+            "few queries, thousands of keys",
+            "several batches",
+            "q, k, v stored in three other ways",
             "scores near +300",
             "scores rising from tile to tile",
+            "from query to query other scores",
             "tiny values",
         ),
     ),

@@ -6,7 +6,7 @@ from autograder.classroom.demo_model import Expected, Work, stray, wrong
 # What lies beyond the end is read: garbage, and on a GPU what lies around it in memory, NaN.
 # Harmless where no tile is ragged.
 BEYOND = wrong(
-    41,
+    51,
     "Columns beyond cols must read as 0",
     kept=(
         "16 × 64",
@@ -16,7 +16,13 @@ BEYOND = wrong(
         "ragged rows",
         "one narrow column",
         "a single element",
-        "terms that cancel",
+        "stored by columns, w with gaps",
+        "rows far apart, w with gaps",
+        "long rows stored by columns",
+        "huge values in x",
+        "tiny values in x",
+        "float32 from end to end",
+        "float16 from end to end",
     ),
 )
 
@@ -26,40 +32,39 @@ EDGE = Work(
     on_gpu=BEYOND,
 )
 
+LONG_ROWS = (
+    "8 × 8192",
+    "ragged columns",
+    "one column more than a power of two",
+    "one long row",
+    "long rows stored by columns",
+    "thousands of positive terms",
+    "terms that cancel",
+    "float32 from end to end",
+)
 # Each tile of columns replaces the sum of those before. A tile holds at most 4096 columns.
 SUM = Work(
-    wrong(
-        72,
-        "replaces the running sum",
-        lost=(
-            "8 × 8192",
-            "one column more than a power of two",
-            "one long row",
-            "thousands of positive terms",
-        ),
-    ),
+    wrong(50, "replaces the running sum", lost=LONG_ROWS),
     (swap("        acc += tl.sum(", "        acc = tl.sum("),),
-    on_gpu=wrong(
-        59,
-        "replaces the running sum",
-        lost=(
-            "32 × 2048",
-            "8 × 8192",
-            "ragged columns",
-            "one column more than a power of two",
-            "one long row",
-            "thousands of positive terms",
-        ),
-    ),
+    on_gpu=wrong(47, "replaces the running sum", lost=("32 × 2048", *LONG_ROWS)),
 )
 
 BY_COLUMNS = wrong(
-    78,
+    56,
     "Compute addresses from the strides",
-    lost=("stored by columns", "every other element, of w too"),
+    lost=(
+        "stored by columns, w with gaps",
+        "every other element, of w too",
+        "long rows stored by columns",
+        "thousands of positive terms",
+        "terms that cancel",
+        "huge values in x",
+        "float32 from end to end",
+        "float16 from end to end",
+    ),
 )
 
-STRIDES = Work(  # of the two lost cases one reads what is there, the other what lies between
+STRIDES = Work(  # some lost cases read what is there, one what lies between
     stray(BY_COLUMNS, BY_COLUMNS.says, "several problems"),
     (swap("offs_c[None, :] * stride_xc", "offs_c[None, :]"),),
     on_gpu=BY_COLUMNS,

@@ -3,40 +3,57 @@
 from autograder.classroom.demo_edit import INERT, swap
 from autograder.classroom.demo_model import Expected, Work, wrong
 
-from .shared import FALLING, NOT_RESCALED, ONE_TILE, OVERFLOWS, SUBTRACT
+from .shared import ALL_ALIKE, FALLING, NOT_RESCALED, ONE_TILE, OVERFLOWS, SUBTRACT
 
+STEADY = (  # the first tile of keys holds the maximum
+    *ONE_TILE,
+    FALLING,
+    ALL_ALIKE,
+    "more queries than keys",
+    "few queries, a thousand keys",
+    "D=64",
+)
 ACC = Work(
-    wrong(25, NOT_RESCALED, kept=("N=64", *ONE_TILE, FALLING), chance=("more queries than keys",)),
+    wrong(49, NOT_RESCALED, kept=("N=64", *STEADY)),
     (swap("        acc = acc * alpha[:, None]\n", ""),),
-    # On a GPU the first case is longer, and so are the tiles: 33 keys fit into one.
-    on_gpu=wrong(20, NOT_RESCALED, kept=("more queries than keys", *ONE_TILE, FALLING)),
+    on_gpu=wrong(45, NOT_RESCALED, kept=STEADY),  # there the first case is longer
 )
 
+TOO_LARGE = (*OVERFLOWS, "more queries than keys", "several batches and heads", "D=32", "D=128")
 MAXIMUM = Work(
     # float16 weights overflow from exp(11) on; a GPU's bfloat16 holds what float32 holds.
-    wrong(145, SUBTRACT, lost=(*OVERFLOWS, "a softmax of few keys")),
+    wrong(97, SUBTRACT, lost=(*TOO_LARGE, "a softmax of few keys")),
     (
         swap("        m_new = tl.maximum(m_i, tl.max(qk, axis=1))\n", "        m_new = m_i\n"),
         swap("alpha = tl.exp2(m_i - m_new)", "alpha = tl.full([BLOCK_M], 1.0, tl.float32)"),
         swap("p = tl.exp2(qk - m_new[:, None])", "p = tl.exp2(qk)"),
     ),
-    on_gpu=wrong(150, SUBTRACT, lost=OVERFLOWS),
+    on_gpu=wrong(102, SUBTRACT, lost=TOO_LARGE),
 )
 
-# Keys beyond N count with a score of 0: harmless also where the real scores are so high that 0
-# weighs nothing.
+# Keys beyond N count with a score of 0: harmless where no tile is ragged.
 EDGE = Work(
     wrong(
-        65,
+        103,
         "which pad the last tile, are not masked",
         kept=(
             "N=64",
             "N=128",
             "N=192",
             "N=256",
+            "several batches and heads",
+            "D=32",
+            "D=64",
+            "D=128",
+            "q, k, v stored in three ways",
+            "q, k, v stored in three other ways",
+            "q, k, v stored once more in three ways",
             "scores near +300",
             "scores rising from tile to tile",
+            "from query to query other scores",
             "a softmax of few keys",
+            "float32 all the way",
+            "float16 all the way",
         ),
     ),
     (
@@ -48,7 +65,12 @@ EDGE = Work(
 )
 
 WRONG_SHAPE = Work(  # where a tile is square it passes for right, and gives nonsense
-    Expected("several problems", 0, says="the shapes do not fit together"),
+    Expected(
+        "several problems",
+        11,
+        kept=("few queries, a thousand keys", "D=64"),  # square, and rescaled by 1
+        says="the shapes do not fit together",
+    ),
     (swap("acc = acc * alpha[:, None]", "acc = acc * tl.trans(alpha[:, None])"),),
 )
 

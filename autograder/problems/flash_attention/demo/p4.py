@@ -3,23 +3,24 @@
 from autograder.classroom.demo_edit import swap
 from autograder.classroom.demo_model import Work, wrong
 
-from .shared import FALLING, NOT_RESCALED, ONE_TILE, ONE_TOO_MANY
+from .shared import ALL_ALIKE, FALLING, NOT_RESCALED, ONE_TILE, ONE_TOO_MANY
 
 DIAGONAL_UPDATE = "        acc = acc * alpha[:, None]\n        v = tl.load(v_base + v_offs, mask="
 
+SMALL_SHARES = "a 16-bit sum loses the small shares"
+STEADY = (*ONE_TILE, FALLING, ALL_ALIKE, SMALL_SHARES, "queries far beyond a few keys")
 ACC = Work(  # in the second phase alone
     wrong(
-        13,
+        23,
         NOT_RESCALED,
-        kept=("N=64", *ONE_TILE, FALLING),
-        chance=("several batches and heads",),
+        kept=("N=64", *STEADY),
     ),
     (swap(DIAGONAL_UPDATE, DIAGONAL_UPDATE.split("\n", 1)[1]),),
-    on_gpu=wrong(8, NOT_RESCALED, kept=(*ONE_TILE, FALLING), chance=("huge values",)),
+    on_gpu=wrong(20, NOT_RESCALED, kept=STEADY, chance=("huge values",)),
 )
 
 OFF_BY_ONE = Work(
-    wrong(2, ONE_TOO_MANY, kept=("a single query and key",)),
+    wrong(5, ONE_TOO_MANY, kept=("a single query and key", SMALL_SHARES)),
     (swap("key[None, :] <= offs_m[:, None]", "key[None, :] <= offs_m[:, None] + 1"),),
-    on_gpu=wrong(2, ONE_TOO_MANY, kept=("a single query and key",), chance=(FALLING,)),
+    on_gpu=wrong(5, ONE_TOO_MANY, kept=("a single query and key", SMALL_SHARES), chance=(FALLING,)),
 )

@@ -3,22 +3,39 @@
 from autograder.classroom.demo_edit import swap
 from autograder.classroom.demo_model import Work, stray, wrong
 
-EDGE = Work(
-    stray(wrong(4, "", kept=("N=64", "N=128")), "rows past the end of `k_ptr`"),
+WHOLE = (
+    "N=64",
+    "N=128",
+    "several batches",
+    "batches of six heads",
+    "D=32 in groups",
+    "D=64 in groups",
+    "D=128 in groups",
+    "in groups, stored in three ways",
+    "in groups, stored in three other ways",
+    "in groups, stored once more in three ways",
+    "scores rising, in groups",
+    "huge values in groups",
+    "float32 in groups",
+)
+EDGE = Work(  # right where no tile is ragged
+    stray(wrong(21, "", kept=WHOLE), "rows past the end of `k_ptr`"),
     (swap("_offs, mask=key[:, None] < Nk, other=0.0)", "_offs)", times=2),),
-    on_gpu=wrong(
-        8, "keys at Nk or beyond must be read as 0", kept=("N=64", "N=80", "N=96", "N=128")
-    ),
+    on_gpu=wrong(23, "keys at Nk or beyond must be read as 0", kept=(*WHOLE, "N=80", "N=96")),
 )
 
 HEADS = Work(  # right where all query heads share one kv head, or none do
     wrong(
-        14,
+        16.5,
         "query head h reads kv head h % Hkv",
         kept=(
             "a single kv head, shared",
             "no sharing at all",
             "ragged N in groups",
+            "D=32 in groups",
+            "D=64 in groups",
+            "D=128 in groups",
+            "float32 in groups",
             "scores rising, in groups",
             "scores near -300, in groups",
             "a steep future, in groups",

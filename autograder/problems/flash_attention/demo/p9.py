@@ -9,13 +9,14 @@ NO_FAR_SINKS = (
     "a single query and key",
     "a window, but no sinks",
     "a window as long as the sequence",
+    "D=128",
 )
 
 SCORES_HIDE_IT = (FALLING, "the masked future far above the past")
 
 SINKS = Work(  # what the helper returns is dropped: sinks get no gradient from beyond the window
     wrong(
-        20,
+        25,
         "the sinks outside the window are left out",
         kept=NO_FAR_SINKS,
         chance=SCORES_HIDE_IT,

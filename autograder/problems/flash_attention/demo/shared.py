@@ -5,13 +5,20 @@
 NOT_RESCALED = "the accumulator is not rescaled"
 
 ONE_TILE = ("N shorter than a tile", "a single query and key")
+ALL_ALIKE = "scores near -12000"  # every key as high as the others: the maximum never moves
 
 FALLING = "scores falling from tile to tile"
 
 # Without a maximum to subtract, exp overflows or underflows on large scores, and only there.
 SUBTRACT = "Subtract the running maximum"
 
-OVERFLOWS = ("scores near +300", "scores near -300", "scores rising from tile to tile")
+OVERFLOWS = (
+    "scores near +300",
+    "scores near -300",
+    "scores near -12000",
+    "scores rising from tile to tile",
+    "from query to query other scores",
+)
 
 # One key too many is visible: every causal case with more than one query goes wrong.
 ONE_TOO_MANY = "one key too many"

@@ -44,7 +44,7 @@ def _shape_scores(q: torch.Tensor, k: torch.Tensor, pattern: str) -> None:
     * "steep": the masked future scores far higher than the visible past.
     * "bygone": the oldest keys score highest, also where a window hides them.
     * "large": scores of large spread, so that the softmax picks a few keys.
-    * "abyss": every score is near -12000, below any number that is taken for -inf by mistake.
+    * "abyss": every score is -12000, below the numbers that are taken for -inf by mistake.
     * "uneven": the scores of the first query are near -300, those of the last near +300.
     * "leader": the first key outweighs all others, whose small shares a 16-bit sum loses.
 
@@ -72,5 +72,7 @@ def _shape_scores(q: torch.Tensor, k: torch.Tensor, pattern: str) -> None:
     strength = 16.0
     q[..., 0] = strength
     k[..., 0] = offsets * (math.sqrt(dim) / strength)
+    if pattern == "abyss":
+        k[..., 1:] = 0.0  # at this size float32 has no digits left for what would tell keys apart
     if pattern == "uneven":
         q[..., 0] *= torch.linspace(-1, 1, q.shape[-2], device=q.device)

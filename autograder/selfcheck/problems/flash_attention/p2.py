@@ -16,6 +16,7 @@ SUM = "The running sum must be float32."
 CONVERT = "Convert to float32 before multiplying: products in 16 bits lose what is left."
 
 SEED = 43
+DOWN = {"x": "columns_first", "w": "every_other"}
 case = partial(make_case, seed=SEED, rows=30, cols=300)
 
 LARGE = (
@@ -33,7 +34,7 @@ AWKWARD = (
     case("rows is no multiple of the block", rows=77, cols=256, hint=ROW_EDGE),
     case("a single row", rows=1, cols=5000, hint=LOOP),
     case("a single column", rows=300, cols=1, hint=WIDE_TILE),
-    case("x stored column after column", rows=50, layout="columns_first", hint=STRIDES),
+    case("x stored by columns, w with gaps", rows=50, layout=DOWN, hint=STRIDES),
     case("a long sum of positive terms", rows=4, cols=8192, values="positive", hint=SUM),
     case("two halves of a row that nearly cancel", cols=2048, values="cancelling", hint=CONVERT),
     case("float32", rows=33, dtype="float32"),
