@@ -168,15 +168,17 @@ def load(name: str, full: float | None = None) -> GradedProblem:
     return problem if full is None else problem.scaled(full)
 
 
-def hidden_words(name: str) -> list[str]:
-    """What must never be found in a hand-out: the names and hints of hidden cases."""
-    problem = load(name)
-    public = {case.name for case in (*problem.public.cases, *problem.public.small_cases)}
-    hints = {case.hint for case in (*problem.public.cases, *problem.public.small_cases)}
-    words = set()
-    for graded in problem.cases:
-        if graded.public:
-            continue
-        words |= {graded.case.name, graded.on(gpu=True).name} - public
-        words |= {graded.case.hint} - hints
-    return sorted(word for word in words if len(word) > 12)
+def hidden_words(*names: str) -> list[str]:
+    """What must never be found in the hand-outs of these problems: the names and hints of hidden
+    cases, where none of the problems says the same in public.
+    """
+    hidden: set[str] = set()
+    public: set[str] = set()
+    for problem in map(load, names):
+        for case in (*problem.public.cases, *problem.public.small_cases):
+            public |= {case.name, case.hint}
+        for graded in problem.cases:
+            if not graded.public:
+                hidden |= {graded.case.name, graded.on(gpu=True).name, graded.case.hint}
+    told = "\n".join(public)
+    return sorted(word for word in hidden if len(word) > 12 and word not in told)

@@ -50,7 +50,9 @@ def build_release(
     released = [one for one in course.assignments if one == assignment or one.release_dir.is_dir()]
     everything = [s for one in released for s in read_sources(one.solutions_dir)]
     if words is None:
-        words = hidden_case_words([source.name for source in everything])
+        from ..registry import hidden_words  # late: the registry imports torch
+
+        words = hidden_words(*(source.name for source in everything))
     with tempfile.TemporaryDirectory() as folder:
         staging = Path(folder)
         database = gradebook_url(course, staging)
@@ -108,13 +110,6 @@ def gradebook_url(course: Course, scratch: Path) -> str:
     if file is None or os.access(file if file.exists() else file.parent, os.W_OK):
         return course.database_url
     return f"sqlite:///{scratch / 'gradebook.db'}"
-
-
-def hidden_case_words(names: Sequence[str]) -> list[str]:
-    """The names of the hidden cases, which no student file may hold."""
-    from ..registry import hidden_words  # late: the registry imports torch
-
-    return [word for name in names for word in hidden_words(name)]
 
 
 def _environment(no_settings: str) -> dict[str, str]:

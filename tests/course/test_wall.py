@@ -16,6 +16,7 @@ from autograder.generate.pack import pack_cell, unpack
 from autograder.registry import hidden_words, problem_ids
 
 PACKAGE = ROOT / "autograder"
+PROBLEMS = problem_ids("flash_attention")
 SELFCHECK = PACKAGE / "selfcheck"
 INSIDE = PACKAGE / "sandbox" / "inside"
 STDLIB = set(sys.stdlib_module_names)
@@ -64,9 +65,7 @@ def test_what_a_student_or_a_kernel_may_see_names_nothing_hidden(path: Path) -> 
     """Is no hidden case, hint, module or word of the hidden half in any file of both folders?"""
     text = path.read_text(encoding="utf-8")
     squeezed = " ".join(text.lower().split())
-    words = {
-        word.lower() for problem in problem_ids("flash_attention") for word in hidden_words(problem)
-    }
+    words = {word.lower() for word in hidden_words(*PROBLEMS)}
     assert sorted(word for word in words if word in squeezed) == []
     code = [token.string for token in tokenize.generate_tokens(io.StringIO(text).readline)]
     for word in ("GradedCase", "SpeedCase", "draw_seed", "course_key", "autograder"):
@@ -91,12 +90,12 @@ for name in names:
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
-@pytest.mark.parametrize("problem_id", problem_ids("flash_attention"))
+@pytest.mark.parametrize("problem_id", PROBLEMS)
 def test_the_packed_cell_holds_nothing_hidden(problem_id: str) -> None:
     """Is no hidden case name or hint in the cell that students get, packed or unpacked?"""
     cell = pack_cell(frame(problem_id), "flash_attention")
     text = " ".join([cell, *unpack(cell).values()]).lower()
-    assert [word for word in hidden_words(problem_id) if word.lower() in text] == []
+    assert [word for word in hidden_words(*PROBLEMS) if word.lower() in text] == []
 
 
 RUNS_DATA = {"eval", "exec", "compile", "__import__"}
