@@ -16,7 +16,7 @@ from autograder.sandbox.runner import Child, Stopped, new_token
 from autograder.selfcheck.diagnosis import WATCHED, Diagnosis, diagnose
 from autograder.selfcheck.problem import Problem
 from autograder.selfcheck.report import Row
-from autograder.selfcheck.trace import MOST, Observed, unpacked
+from autograder.selfcheck.trace import MOST, OUTPUTS, unpacked
 from autograder.selfcheck.witness import Run
 
 
@@ -48,8 +48,8 @@ def watched(problem: Problem, child: Child, clock: Clock) -> list[Run]:
                 break
             form = {"numbers": (torch.float64, (min(max(count, 0), MOST),))}
             numbers = child.fetch(token, form)["numbers"]
-            moments = unpacked(status.get("index"), numbers, names)
+            seen = unpacked(status.get("index"), numbers, {**names, OUTPUTS: problem.call.names})
         except (Stopped, BadAnswer, ValueError):
             break
-        runs.append(Run(scene, inputs, Observed(moments, {})))
+        runs.append(Run(scene, inputs, seen))
     return runs

@@ -56,7 +56,7 @@ def judge(
         if found.ok:
             rows.append(Row(case.name, "passed", found.worst, found.allowed))
             continue
-        why = explain(problem, inputs, case, outputs[name], reference[name], found)
+        why = explain(outputs[name], found, problem.axes)
         detail = f"{name}: {found.wrong_share} rows wrong. {why}".strip()
         where = describe_place(found, problem.axes)
         return Row(case.name, "wrong answer", found.worst, found.allowed, where, detail)

@@ -21,6 +21,7 @@ from .regions import Program
 from .running import answer, load_program
 
 HOOK = "_watch_region"
+OUTPUTS = ""  # stands for a region's name where the outputs are packed
 MOST = 1 << 22  # numbers of one run that are kept
 
 Names = Mapping[str, Sequence[str]]  # for each region, the variables to look at
@@ -113,7 +114,8 @@ def packed(seen: Observed) -> tuple[list[dict[str, Any]], torch.Tensor]:
     """What was seen as plain data: an index, and all numbers in one row."""
     index: list[dict[str, Any]] = []
     numbers: list[torch.Tensor] = []
-    for moment in seen.moments:
+    outputs = Moment(OUTPUTS, after={n: x.double() for n, x in seen.outputs.items()})
+    for moment in [*seen.moments, outputs]:
         entry: dict[str, Any] = {"region": moment.region}
         for side in ("before", "after"):
             values = getattr(moment, side)
@@ -123,9 +125,9 @@ def packed(seen: Observed) -> tuple[list[dict[str, Any]], torch.Tensor]:
     return index, torch.cat(numbers) if numbers else torch.zeros(0, dtype=torch.float64)
 
 
-def unpacked(index: Any, numbers: torch.Tensor, names: Names) -> list[Moment]:
-    """The moments in what `packed` made. Raises ValueError where it does not fit together: it may
-    come from a process that is not to be trusted.
+def unpacked(index: Any, numbers: torch.Tensor, names: Names) -> Observed:
+    """What `packed` was given; `names` has the outputs' too. Raises ValueError where it does not
+    fit together: it may come from a process that is not to be trusted.
     """
     moments, at = [], 0
     for entry in _checked(index, list):
@@ -140,7 +142,9 @@ def unpacked(index: Any, numbers: torch.Tensor, names: Names) -> list[Moment]:
                 getattr(moment, side)[name] = numbers[at : at + count].reshape(sizes)
                 at += count
         moments.append(moment)
-    return moments
+    if not moments or moments[-1].region != OUTPUTS:
+        raise ValueError("What was seen has no end.")
+    return Observed(moments[:-1], moments[-1].after)
 
 
 def _checked(value: Any, kind: type) -> Any:

@@ -19,6 +19,14 @@ SAME = {
         "mask-tile-positions",
         "stride-of-another",
         "nk-taken-for-nq",
+        "w-not-masked",
+        "columns-not-masked",
+        "rows-not-masked",
+        "store-not-masked",
+        "column-bound-wrong",
+        "stride-assumed-1",
+        "stride-assumed-cols",
+        "strides-swapped",
     ),
 }
 

@@ -19,7 +19,7 @@ from autograder.selfcheck.trace import Moment, Observed, packed, unpacked, watch
 from autograder.solutions import module_of
 
 CPU = decide(None, None)
-WATCHED = ("p1", "p3", "p4", "p5", "p6", "p7", "p8", "p9")
+WATCHED = ("p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p9")
 FAILED = [Row("a case", "wrong answer")]
 
 # problem, what the solution says, what a student wrote, kind, step
@@ -36,6 +36,8 @@ MISTAKES = [
     ("p1", "> q_idx[:, None]", ">= q_idx[:, None]", "causal-hides-own-key", 1),
     ("p4", "<= offs_m[:, None])", "<= offs_m[:, None] + 1)", "causal-one-too-many", 3),
     ("p4", "m_i = m_new", "m_i = m_i", "maximum-not-carried", 6),
+    ("p2", "acc += tl.sum(", "acc = tl.sum(", "sum-replaced", 7),
+    ("p2", "range(0, cols, BLOCK_C)", "range(0, cols, 2 * BLOCK_C)", "tiles-skipped", 3),
     ("p5", "kv_h = h // GROUP", "kv_h = h % GROUP", "kv-head-modulo", 2),
     ("p6", "oldest // BLOCK_N", "tl.cdiv(oldest, BLOCK_N)", "first-rounds-up", 1),
     ("p6", "(distance >= 0) & ", "", "causal-missing", 4),
@@ -154,7 +156,7 @@ def test_what_was_seen_survives_the_wall_and_nonsense_does_not():
     names = {"p3.1": ("m_i",)}
     moment = Moment("p3.1", {"m_i": torch.zeros(3).double()}, {"m_i": torch.ones(3).double()})
     index, numbers = packed(Observed([moment], {}))
-    (back,) = unpacked(index, numbers, names)
+    (back,) = unpacked(index, numbers, names).moments
     assert torch.equal(back.after["m_i"], moment.after["m_i"])
     for damage in (None, [None], [{"region": "p3.1", "before": {"m_i": [9]}, "after": {}}]):
         with pytest.raises(ValueError, match="seen"):

@@ -252,7 +252,7 @@ def read_loops(runs: Sequence[Run], region: str) -> list[Finding]:
             fits = found if fits is None else fits & found
     if fits is None or "" in fits:
         return []
-    kind = next((one for one in order if one in fits), "pointer-not-advanced")
+    kind = next((one for one in order if one in fits), "region-wrong")
     return [Finding(kind, region, "", ("dk", "dv"))]
 
 

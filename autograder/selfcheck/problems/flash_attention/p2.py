@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from ...problem import Call, Output, Problem, Timing, make_case
-from .row_sum import row_sum_inputs, row_sum_reference, row_sum_suspects, row_sum_yardstick
+from .row_sum import row_sum_inputs, row_sum_reference, row_sum_yardstick
+from .sums import P2
 
 COLUMN_EDGE = "Columns beyond cols must be masked, for x and for w."
 ROW_EDGE = "Rows beyond rows must be masked, in the load and in the store."
@@ -49,7 +50,7 @@ PROBLEM = Problem(
     make_inputs=row_sum_inputs,
     reference=lambda inputs, params: {"O": row_sum_reference(**inputs)},
     yardstick=lambda inputs, params, tf32: {"O": row_sum_yardstick(**inputs)},
-    suspects=row_sum_suspects,
+    witnesses=P2,
     axes=("row",),
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
