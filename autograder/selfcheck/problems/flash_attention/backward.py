@@ -36,7 +36,7 @@ def compare(
             made = list(guesses(moment.before, run.scene.params))
             half = run.scene.params["dtype"] == "float16" and region not in EXACT
             rounding = 4e-3 if half else 1e-4
-            order = [kind for kind, _ in made] if not order else order
+            order = order or [kind for kind, _ in made]
             for name in outputs:
                 here = moment.after[name]
                 found = {kind for kind, some in made if close(here, some.get(name), rounding)}
