@@ -30,7 +30,7 @@ AUTOGRADER = $(RUN) autograder.cli
 NBGRADER = $(RUN) nbgrader
 
 .DEFAULT_GOAL := help
-.PHONY: help setup release demo collect autograde feedback grades test fuzz mutation-report test-trust lint format clean
+.PHONY: help setup release demo collect autograde feedback grades test test-all fuzz mutation-report test-trust lint format clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -68,8 +68,11 @@ feedback: $(SETUP) ## Write a page for every student under feedback/
 grades: $(SETUP) ## Write grades.csv
 	$(NBGRADER) export --exporter autograder.plugins.export.GradesExporter --to grades.csv
 
-test: $(SETUP) ## Run the tests
+test: $(SETUP) ## Run the tests that every change should pass
 	$(RUN) pytest
+
+test-all: test ## Those, and the slow ones: every solution, every kernel compiled, whole classes
+	$(RUN) pytest -m slow
 
 test-trust: $(SETUP) ## The slow tests: cheats at every isolation level, faults, the same points
 	$(RUN) pytest -m trust

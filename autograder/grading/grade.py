@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import torch
 
@@ -14,7 +14,7 @@ from autograder.grading.cases import Clock, holds_table, run_cases, with_points
 from autograder.grading.compiling import uncompiled
 from autograder.grading.keys import course_key, draw_seed, machine, verdict_key
 from autograder.grading.speed import grade_speed
-from autograder.grading.verdict import CaseVerdict, Verdict
+from autograder.grading.verdict import CaseVerdict, DiagnosisRecord, Verdict
 from autograder.grading.watching import explained
 from autograder.intake.extract import Extracted
 from autograder.registry import GradedProblem
@@ -111,7 +111,7 @@ class Grader:
             repairs=list(extracted.repairs),
             machine=machine(),
             isolation=self.level.name,
-            diagnosis=diagnosis,
+            diagnosis=DiagnosisRecord.model_validate(asdict(diagnosis)),
             hint_stage=self.assignment.course.course.hint_stage,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from autograder.grading.verdict import CaseVerdict, Verdict
+from autograder.selfcheck.diagnosis import from_plain
 from autograder.selfcheck.problem import find_problem
 from autograder.selfcheck.regions import Work
 from autograder.selfcheck.report import Report, Row
@@ -45,7 +46,7 @@ def verdict_report(verdict: Verdict) -> Report:
         rows=[case_row(case) for case in verdict.cases],
         mode="; ".join(fact for fact in facts if fact),
         conclusion=verdict.sentence,
-        diagnosis=verdict.diagnosis.lines(verdict.hint_stage),
+        diagnosis=from_plain(verdict.diagnosis.model_dump()).lines(verdict.hint_stage),
     )
 
 

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from autograder.files import write_whole
-from autograder.selfcheck.diagnosis import Diagnosis
 
 CaseStatus = Literal[
     "passed",
@@ -44,6 +43,24 @@ class CaseVerdict(BaseModel):
     detail: str = ""
 
 
+class CauseRecord(BaseModel):
+    """A mistake that was found, as `selfcheck.diagnosis.Cause` has it."""
+
+    kind: str
+    region: str
+    step: int
+    line: int
+    sentence: str
+    stages: tuple[str, ...] = ()
+
+
+class DiagnosisRecord(BaseModel):
+    """Why cases failed, as `selfcheck.diagnosis.Diagnosis` has it, which takes torch to import."""
+
+    causes: tuple[CauseRecord, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
 class Verdict(BaseModel):
     """The outcome of one problem for one submission.
 
@@ -66,7 +83,7 @@ class Verdict(BaseModel):
     repairs: list[str] = []
     machine: str = ""
     isolation: str = ""
-    diagnosis: Diagnosis = Diagnosis()
+    diagnosis: DiagnosisRecord = DiagnosisRecord()
     hint_stage: int = 1
 
     @property

@@ -65,7 +65,8 @@ def main(what: str, names: list[str]) -> None:
         found = {n: told(BAD[n].problem, BAD[n].changes, BAD[n].depth) for n in names or BAD}
     else:
         ways = {"small": False, "on a GPU": True}
-        ids = names or [one for one in problem_ids("flash_attention") if load(one).public.uses_triton]
+        every = problem_ids("flash_attention")
+        ids = names or [one for one in every if load(one).public.uses_triton]
         found = {f"{id}, {way}": told(id, (), "ir", ways[way]) for id in ids for way in ways}
     print(json.dumps(found))
 

@@ -66,7 +66,7 @@ def _export(download: Download, place: tuple[str, ...]) -> Iterator[Claim]:
 
 def _metadata(text: str) -> dict[str, Any]:
     try:
-        told = yaml.load(text, Loader=RubyLoader)
+        told = RubyLoader(text).get_single_data()
     except (yaml.YAMLError, ValueError, RecursionError, TypeError):
         return {}
     return told if isinstance(told, dict) else {}
