@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import ast
 import base64
+import bz2
 import json
-import lzma
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from ..selfcheck.packed import sources
 from ..selfcheck.regions import Frame
 from .cells import BuildError
+from .compact import compact
 
 CELL_METADATA = {
     "cellView": "form",
@@ -28,8 +29,8 @@ CELL_METADATA = {
 _CELL = '''\
 # @title Self-check: run this cell once; nothing here needs changing
 # It defines the module `selfcheck`, which the check below uses. selfcheck.source() lists its files,
-# selfcheck.source("check") prints one; they also lie beside the notebooks, in selfcheck/.
-import base64, importlib.abc, importlib.util, json, lzma, sys
+# selfcheck.source("check") prints one; with comments they lie beside the notebooks, in selfcheck/.
+import base64, bz2, importlib.abc, importlib.util, json, sys
 
 
 class Packed(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
@@ -60,7 +61,7 @@ class Packed(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
 for name in [name for name in sys.modules if name.partition(".")[0] == "selfcheck"]:
     del sys.modules[name]
 sys.meta_path[:] = [f for f in sys.meta_path if type(f).__name__ != "Packed"]
-sys.meta_path.insert(0, Packed(json.loads(lzma.decompress(base64.b85decode("{packed}")))))
+sys.meta_path.insert(0, Packed(json.loads(bz2.decompress(base64.b85decode("{packed}")))))
 import selfcheck'''
 
 
@@ -85,11 +86,12 @@ def modules_for(name: str, texts: Mapping[str, str] | None = None) -> dict[str, 
 
 def pack_cell(frame: Frame, assignment: str) -> str:
     """The source of the student's self-check cell: it defines the package `selfcheck`."""
-    modules = modules_for(f"{assignment}/{frame.problem}")
+    found = modules_for(f"{assignment}/{frame.problem}")
+    modules = {path: compact(text) for path, text in found.items()}
     cells = ",\n".join(repr(cell) for cell in frame.cells)
     modules["frame.py"] = f'"""The given code as it was released."""\n\nCELLS = (\n{cells},\n)\n'
     text = json.dumps(modules, ensure_ascii=False, sort_keys=True)
-    packed = base64.b85encode(lzma.compress(text.encode("utf-8"), preset=9)).decode("ascii")
+    packed = base64.b85encode(bz2.compress(text.encode("utf-8"))).decode("ascii")
     return _CELL.format(packed=packed)
 
 
@@ -98,7 +100,7 @@ def unpack(source: str) -> dict[str, str]:
     _, found, rest = source.partition('base64.b85decode("')
     if not found:
         return {}
-    return json.loads(lzma.decompress(base64.b85decode(rest.partition('"')[0])))
+    return json.loads(bz2.decompress(base64.b85decode(rest.partition('"')[0])))
 
 
 def _imported(path: str, source: str) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from solved import frame
 
 from autograder.generate.cells import BuildError
+from autograder.generate.compact import compact
 from autograder.generate.pack import modules_for, pack_cell, unpack
 from autograder.registry import problem_ids
 
@@ -88,3 +89,18 @@ def test_imports_inside_functions_count():
 def test_no_other_cell_is_taken_for_a_packed_one():
     """Does looking into cells for leaks find modules only where there are some?"""
     assert unpack("print(1)") == {}
+
+
+def test_prose_goes_and_lines_stay():
+    """Do comments and docstrings go, while every statement keeps its line and its meaning?"""
+    source = (
+        '"""Über\nzwei Zeilen."""\n\nX = "# kein Kommentar"  # fünf\n\n\n'
+        'class Empty(Exception):\n    """Nothing else."""\n\n\n'
+        'def f(x):  # why\n    """Doc."""\n    # a line\n    return x  # é\n'
+    )
+    found = compact(source)
+    assert "Zeilen" not in found and "why" not in found and "# kein Kommentar" in found
+    before, after = ast.parse(source), ast.parse(found)
+    assert [node.lineno for node in before.body] == [node.lineno for node in after.body]
+    assert found.split("\n")[14 - 1] == source.split("\n")[14 - 1].partition("  #")[0]
+    assert ast.dump(ast.parse(compact(found))) == ast.dump(after)
