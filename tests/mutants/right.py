@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from right_variants import RIGHT
 
 from .form import Work
+from .untouched.right import RIGHT as UNTOUCHED
 
 _ROUGH = """\
 if not EVEN_N:
@@ -149,7 +150,7 @@ def right_answers(problem_id: str, solution: Mapping[str, str]) -> dict[str, Wor
     """The solution of a problem and all right answers in other styles, by name."""
     styles = {
         name: {**solution, **regions}
-        for name, regions in (RIGHT | MORE).items()
+        for name, regions in (RIGHT | MORE | UNTOUCHED).items()
         if name.startswith(f"{problem_id}:")
     }
     return {f"{problem_id}: the solution": dict(solution), **styles}
