@@ -30,7 +30,7 @@ AUTOGRADER = $(RUN) autograder.cli
 NBGRADER = $(RUN) nbgrader
 
 .DEFAULT_GOAL := help
-.PHONY: help setup release demo collect autograde feedback grades test test-all fuzz mutation-report test-trust lint format clean
+.PHONY: help setup release demo collect autograde feedback grades test test-all fuzz mutation-report label test-trust lint format clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -75,10 +75,14 @@ test-all: test ## Those, and the slow ones: every solution, every kernel compile
 	$(RUN) pytest -m slow
 
 test-trust: $(SETUP) ## The slow tests: cheats at every isolation level, faults, the same points
-	$(RUN) pytest -m trust
+	$(RUN) pytest -m trust --junitxml=build/suites/trust.xml
 
 mutation-report: $(SETUP) ## Try wrong answers on all cases: make mutation-report PROBLEMS="…"
 	PYTHONPATH=tests:tests/support $(RUN) mutants.report $(PROBLEMS)
+
+label: $(SETUP) ## Write docs/label.md: what was tried on this grader, from the files under build/
+	-$(RUN) pytest --junitxml=build/suites/quick.xml tests/trust/test_files.py tests/intake/test_damaged.py
+	PYTHONPATH=tests:tests/support $(PYTHON) benchmarks/label.py
 
 fuzz: $(SETUP) ## Look for files that crash a reader: make fuzz SECONDS=1200
 	@$(PYTHON) -c 'import atheris' 2>/dev/null || $(PYTHON) -m pip install $(PIP_ARGS) -e ".[fuzz]"
