@@ -25,7 +25,7 @@ def module_of(program: Program) -> ModuleType:
     TRITON_INTERPRET=1 was set before Triton was first imported, and compiled otherwise.
     """
     given = ModuleType("selfcheck")
-    given.check, given.setup = None, current_mode
+    given.check, given.setup, given.submit = None, current_mode, None
     before = sys.modules.get("selfcheck", given)
     sys.modules["selfcheck"] = given
     try:

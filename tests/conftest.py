@@ -9,5 +9,5 @@ from autograder.selfcheck.device import current_mode
 
 given = ModuleType("selfcheck")
 given.__path__ = autograder.selfcheck.__path__  # the code inside a sandbox imports its modules so
-given.check, given.setup = check, current_mode
+given.check, given.setup, given.submit = check, current_mode, None
 sys.modules["selfcheck"] = given

@@ -15,7 +15,7 @@ from autograder.classroom.run import run_class, submissions
 from .chromium import measured, opened, with_browser, without_safety
 from .payloads import dressed, markup
 
-pytestmark = pytest.mark.xdist_group("nbgrader")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("nbgrader")]
 STUDENT = "o'<img src=x onerror=document.title=1>"  # a folder's name may hold anything but a slash
 ACTIVE = ("iframe", "object", "embed", "form", "base", "input", "link", "svg", "video", "audio")
 OURS = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/"

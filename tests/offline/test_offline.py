@@ -66,6 +66,7 @@ def test_only_the_cases_that_it_concerns_fail(bad):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_every_solution_compiles():
     """Do all launches of all hidden cases compile for every chip, small and on a GPU?"""

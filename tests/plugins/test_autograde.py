@@ -190,7 +190,7 @@ def test_formgrader_shows_it(course):
     more = {"last_name": "", "first_name": "", "notebook_path": "x", "index": 0, "total": 1}
     resources = {**dict.fromkeys(names, "x"), **more}
     shown, _ = exporter.from_filename(str(autograded(course, "bob")), resources=resources)
-    assert "the accumulator is not rescaled" in shown and "STARTS HERE (p1.1)" in shown
+    assert "rescaled when the maximum moves" in shown and "STARTS HERE (p1.1)" in shown
     assert [outside for outside in OUTSIDE if outside in shown] == []
 
 
@@ -198,7 +198,7 @@ def test_the_page_shows_the_report_and_the_regions_alone(course):
     """Does the page begin with the report, then show the cells with regions, and nothing else?"""
     shown = text(course, "bob")
     body = html.unescape(shown.split("<body", 1)[1])
-    report = body.find("the accumulator is not rescaled")
+    report = body.find("rescaled when the maximum moves")
     assert 0 < report < body.find("STUDENT IMPLEMENTATION STARTS HERE (p1.1)")
     assert [outside for outside in OUTSIDE if outside in shown] == []
 

@@ -29,7 +29,7 @@ from autograder.registry import find_name, load
 from autograder.selfcheck.problem import find_problem
 
 # One process builds the course for all.
-pytestmark = pytest.mark.xdist_group("second assignment")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("second assignment")]
 WARMUP, LATER = "warmup", "later"
 
 
