@@ -27,6 +27,12 @@ Name = Annotated[
     typer.Argument(metavar="ASSIGNMENT", help="Its name in course.toml. Default: all of them."),
 ]
 
+PLACEHOLDER = (
+    "course.toml: `public_repository` is still {!r}, so the Open-in-Colab badges lead nowhere. "
+    "Write the owner and the name of the public repository that will hold notebooks/ (not the one "
+    "that holds solutions/), or say --allow-placeholder."
+)
+
 
 @app.callback()
 def main() -> None:
@@ -49,18 +55,29 @@ def plain_errors() -> Iterator[None]:
 
 
 @app.command()
-def release(assignment: Name = None, root: Root = Path()) -> None:
+def release(
+    assignment: Name = None,
+    root: Root = Path(),
+    allow_placeholder: Annotated[
+        bool, typer.Option(help="Build although the badges lead to a made-up repository.")
+    ] = False,
+) -> None:
     """Build the students' notebooks: solutions/ to release/ and notebooks/, checked for leaks."""
     from .course import Course
     from .generate.release import build_release
 
     with plain_errors():
-        for one in Course.load(root).chosen(assignment):
+        course = Course.load(root)
+        if course.course.is_placeholder and not allow_placeholder:
+            raise CourseError(PLACEHOLDER.format(course.course.public_repository))
+        for one in course.chosen(assignment):
             done = build_release(root, one.name)
             for path in done.notebooks:
                 out.print(f"[green]built[/] notebooks/{path.name}", highlight=False)
             if not done.gradebook:
                 out.print("[yellow]note:[/] the gradebook cannot be written; it was left as it is.")
+        if course.course.is_placeholder:
+            _say("note", PLACEHOLDER.format(course.course.public_repository))
 
 
 @app.command()

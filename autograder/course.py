@@ -24,6 +24,7 @@ from .lateness import NO_DEADLINE, LateSection
 
 FILE = "course.toml"
 SQLITE = "sqlite:///"
+PLACEHOLDER = "your-organisation/your-course"
 PROBLEMS = "problems"  # the folder of a course's own problem packages, see problem_folders.py
 
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -39,7 +40,8 @@ class _Section(BaseModel):
 class CourseSection(_Section):
     """`[course]`: what the course is called and where its public files and its gradebook are, and
     how many days each student may be late in all without losing points. Feedback gives hints up to
-    the stage: 1 a question, 2 also where to look, 3 also what the step must achieve.
+    the stage: 1 a question, 2 also where to look, 3 also what the step must achieve. `ai` is what
+    students are told of AI assistants: welcome, as tutors only, or to be left off.
     """
 
     name: Filled
@@ -48,6 +50,12 @@ class CourseSection(_Section):
     database: Filled = "sqlite:///gradebook.db"
     late_days: NonNegativeInt = 0
     hint_stage: Literal[1, 2, 3] = 1
+    ai: Literal["allowed", "tutor", "off"] = "tutor"
+
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether the badges still lead to the repository that this kit made up."""
+        return self.public_repository == PLACEHOLDER
 
 
 class AssignmentSection(_Section):

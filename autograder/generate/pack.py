@@ -84,12 +84,17 @@ def modules_for(name: str, texts: Mapping[str, str] | None = None) -> dict[str, 
     return dict(sorted(found.items()))
 
 
-def pack_cell(frame: Frame, assignment: str) -> str:
-    """The source of the student's self-check cell: it defines the package `selfcheck`."""
+def pack_cell(frame: Frame, assignment: str, points: int = 0) -> str:
+    """The source of the student's self-check cell: it defines the package `selfcheck`.
+
+    `points` is what the problem is worth, for the check to say.
+    """
     found = modules_for(f"{assignment}/{frame.problem}")
     modules = {path: compact(text) for path, text in found.items()}
     cells = ",\n".join(repr(cell) for cell in frame.cells)
-    modules["frame.py"] = f'"""The given code as it was released."""\n\nCELLS = (\n{cells},\n)\n'
+    modules["frame.py"] = (
+        f'"""The given code as it was released."""\n\nPOINTS = {points}\nCELLS = (\n{cells},\n)\n'
+    )
     text = json.dumps(modules, ensure_ascii=False, sort_keys=True)
     packed = base64.b85encode(bz2.compress(text.encode("utf-8"))).decode("ascii")
     return _CELL.format(packed=packed)

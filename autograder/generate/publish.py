@@ -1,5 +1,5 @@
-"""Make the public hand-out from the release: Colab's badge and metadata, a README, and the
-self-check's modules as plain files.
+"""Make the public hand-out from the release: Colab's badge and metadata, a README, a note for AI
+assistants, and the self-check's modules as plain files.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import nbformat
 from ..course import Assignment, Course
 from .cells import BuildError, first_heading, problem_of
 from .clean import KERNELSPEC
+from .handout import AGENTS, AI, README, RULES, SAVE
 from .pack import modules_for
 
 BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
@@ -25,38 +26,10 @@ _TABLE = """\
 | problem | | points | |
 |---|---|---:|---|
 {rows}"""
-_README = """\
-<!-- Made by `make release`; edit solutions/ and build again. -->
-# {course}: the notebooks
-
-{tables}
-
-## How to work
-
-1. **Open** a problem with its badge, then choose *File → Save a copy in Drive*, so that your work
-   is kept.
-2. **Fill in** the code between `STUDENT IMPLEMENTATION STARTS HERE` and `ENDS HERE`; the numbered
-   steps there are your guide. Run the cells from the top. The check at the end says which cases
-   pass and what probably went wrong in the others; try as often as you like.
-3. **Submit**: *File → Download → Download .ipynb*, and hand in that file. Only what stands between
-   the markers is graded: it is put into the code as it was handed out. Cells of your own, notes
-   and experiments do no harm and earn nothing.
-
-Each notebook is complete by itself. It needs no account but Google's, and installs nothing. Its
-first code cell holds the self-check, packed into one line; `selfcheck/` has the same code as plain
-files.
-
-## No GPU?
-
-Colab asks for a T4 by itself. When it has none to give, go on without (*Runtime → Change runtime
-type → CPU*): the notebook notices, runs Triton kernels in Triton's interpreter on small cases, and
-says so. An answer that is right there is right on a GPU too; only the timing has to wait. The same
-holds on your own computer, with Python, PyTorch, Triton and Jupyter.
-"""
 
 
 def publish(releases: Sequence[tuple[Assignment, Path]], target: Path) -> list[Path]:
-    """Write `target/*.ipynb` and `target/README.md` from the folders of released notebooks.
+    """Write `target/*.ipynb`, README.md and AGENTS.md from the folders of released notebooks.
 
     Raises BuildError where notebooks of two assignments have the same name.
     """
@@ -75,10 +48,15 @@ def publish(releases: Sequence[tuple[Assignment, Path]], target: Path) -> list[P
             written.append(target / file.name)
             _write_modules(assignment.qualified(problem_of(file.name)), target / "selfcheck")
         tables.append(heading + _TABLE.format(rows="\n".join(rows)))
-    course = releases[0][0].course.name
-    readme = target / "README.md"
-    readme.write_text(_README.format(course=course, tables="\n\n".join(tables)), encoding="utf-8")
-    return [*written, readme]
+    course = releases[0][0].course
+    ai, listed = course.course.ai, "\n\n".join(tables)
+    texts = {
+        "README.md": README.format(course=course.name, tables=listed, ai=AI[ai]),
+        "AGENTS.md": AGENTS.format(ai=ai, rules=RULES[ai]),
+    }
+    for name, text in texts.items():
+        (target / name).write_text(text, encoding="utf-8")
+    return [*written, *(target / name for name in texts)]
 
 
 def _in_order(assignment: Assignment, folder: Path) -> list[Path]:
@@ -96,12 +74,15 @@ def _write_modules(name: str, target: Path) -> None:
 
 
 def add_colab(nb: nbformat.NotebookNode, file: str, course: Course) -> None:
-    """Put the badge on top of the first cell and ask Colab for a GPU, in place."""
+    """Put the badge and two notes into the first cell and ask Colab for a GPU, in place."""
     first = nb.cells[0]
     if first.cell_type != "markdown":
         raise BuildError(f"{file}: its first cell is not Markdown. Put the title there.")
-    first.source = f"{badge(file, course)}\n\n{first.source}"
+    ai = course.course.ai
+    first.source = f"{badge(file, course)}\n\n{SAVE}\n\n{first.source}\n\n{AI[ai]}"
     nb.metadata = nbformat.from_dict(COLAB_METADATA)
+    if ai == "off":
+        nb.metadata["colab"]["generative_ai_disabled"] = True
 
 
 def badge(file: str, course: Course) -> str:

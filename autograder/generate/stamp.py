@@ -25,7 +25,8 @@ def stamp_notebook(nb, file: str, points: Mapping[str, int]) -> None:
     selfcheck = _the_one(_selfcheck_cells(nb), "self-check", SELFCHECK, file)
     solutions = list(scan_notebook(nb, problem, file))
     call = f'check("{problem}", …)'
-    check = _the_one(_check_cells(nb, problem, file), "check", call, file)
+    check = _the_one(_cells_that_call("check", nb, problem, file), "check", call, file)
+    _cells_that_call("submit", nb, problem, file)
     if not solutions:
         raise BuildError(
             f"{file}: nothing is left to the student. Put the code to be written between markers, "
@@ -39,8 +40,8 @@ def stamp_notebook(nb, file: str, points: Mapping[str, int]) -> None:
     _stamp(nb.cells[check], f"{problem}-check", grade=True, locked=True, points=points[problem])
 
 
-def check_call(source: str) -> ast.Call | None:
-    """The call `check(...)` or `selfcheck.check(...)` made by a cell at its top level, if any."""
+def call_of(function: str, source: str) -> ast.Call | None:
+    """The call of `check(...)`, say, or `selfcheck.check(...)` at a cell's top level, if any."""
     try:
         tree = parse_python(source)
     except SyntaxError:
@@ -50,7 +51,7 @@ def check_call(source: str) -> ast.Call | None:
         if isinstance(statement, ast.Expr | ast.Assign) and isinstance(call, ast.Call):
             target = call.func
             name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
-            if name == "check":
+            if name == function:
                 return call
     return None
 
@@ -71,17 +72,18 @@ def _selfcheck_cells(nb) -> list[int]:
     ]
 
 
-def _check_cells(nb, problem: str, file: str) -> list[int]:
+def _cells_that_call(function: str, nb, problem: str, file: str) -> list[int]:
+    """Where the function is called, for this notebook's problem; BuildError if for another."""
     found = []
     for index, cell in enumerate(nb.cells):
-        call = check_call(cell.source) if cell.cell_type == "code" else None
+        call = call_of(function, cell.source) if cell.cell_type == "code" else None
         if call is None:
             continue
         first = call.args[0] if call.args else None
         if not isinstance(first, ast.Constant) or first.value != problem:
             raise BuildError(
-                f"{where(file, index, cell)}: `{ast.unparse(call)}` does not check this notebook's "
-                f'problem. Write check("{problem}", …).'
+                f"{where(file, index, cell)}: `{ast.unparse(call)}` does not {function} this "
+                f'notebook\'s problem. Write {function}("{problem}", …).'
             )
         found.append(index)
     return found

@@ -44,7 +44,8 @@ def pack(nb: NotebookNode, origin: Origin) -> None:
     """Put the packed student half into the self-check cell."""
     for cell in nb.cells:
         if role(cell) == "selfcheck":
-            cell.source = pack_cell(notebook_frame(origin.problem, nb.cells), origin.assignment)
+            frame, points = notebook_frame(origin.problem, nb.cells), origin.points[origin.problem]
+            cell.source = pack_cell(frame, origin.assignment, points)
             cell.metadata.update(from_dict(CELL_METADATA))
 
 

@@ -7,7 +7,7 @@ from html import escape
 from autograder.grading.verdict import CaseVerdict, Verdict
 from autograder.selfcheck.diagnosis import from_plain
 from autograder.selfcheck.problem import find_problem
-from autograder.selfcheck.regions import Work
+from autograder.selfcheck.regions import Work, receipt
 from autograder.selfcheck.report import Report, Row
 
 
@@ -61,7 +61,7 @@ def verdict_html(verdict: Verdict, work: Work) -> str:
             "only add points.</p>"
         )
     regions = "".join(_region(name, text) for name, text in sorted(work.items()))
-    return report + lists + regions
+    return f"{report}{lists}<p>Receipt of the code that was graded: {receipt(work)}</p>{regions}"
 
 
 def _region(name: str, text: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from subprocess import SubprocessError
 from types import ModuleType
@@ -18,9 +19,10 @@ from .judge import draw_inputs, judge
 from .live import Live, read_live, run_cells
 from .memory import place_all, same_bits
 from .problem import Case, Problem, find_problem
-from .regions import Program, is_unfilled
+from .regions import Program, graded_work, is_unfilled, receipt
 from .report import Report, Row
 from .running import answer, call, load_program
+from .session import Checked, checked, given_points, notebook_shell
 from .timing import measure_together
 
 SHOWN = 10  # refusals that are told
@@ -30,37 +32,71 @@ TABLE = (
 )
 
 
-def check(problem_id: str, entry: Any = None) -> None:
+def check(problem_id: str, entry: Any = None, only: str = "") -> None:
     """Run the problem's public cases on what stands in your regions and show a report.
 
     The regions are put into the code as it was handed out, just as for grading, and run from there.
-    On a GPU, when every case passes, your implementation is timed beside the baselines. The course
-    grades your work with further cases of the same kinds, on inputs of its own.
+    `only="ragged"` runs the cases with that word in their names. On a GPU, when every case passes,
+    your implementation is timed beside the baselines. The course grades your work with further
+    cases of the same kinds, on inputs of its own.
     """
     try:
         live = read_live(problem_id, run_cells(entry))
+        problem = narrowed(find_problem(problem_id), only)
     except LookupError as reason:
         print(reason)
         return
-    examine(find_problem(problem_id), live, current_mode(), _display())
+    report = examine(problem, live, current_mode(problem.uses_triton), _display(), only)
+    if not only:
+        now = f"{datetime.now():%Y-%m-%d %H:%M}"
+        work = receipt(graded_work(live.frame, live.work))
+        checked[problem_id] = Checked(work, report.passed, report.conclusion, now)
+
+
+def narrowed(problem: Problem, only: str) -> Problem:
+    """The problem with those of its cases that have a word in their names, and nothing timed.
+
+    Raises LookupError with the names where none has it.
+    """
+    if not only:
+        return problem
+    cases = [
+        tuple(c for c in some if only.lower() in c.name.lower())
+        for some in (problem.cases, problem.small_cases)
+    ]
+    if not any(cases):
+        names = "\n".join(f"  {case.name}" for case in problem.small_cases)
+        raise LookupError(f"No case has {only!r} in its name. These are the cases:\n{names}")
+    return replace(problem, cases=cases[0], small_cases=cases[1], memory=None, timing=None)
 
 
 def examine(
-    problem: Problem, live: Live, mode: Mode, show: Callable[[Report, bool], None] | None = None
+    problem: Problem,
+    live: Live,
+    mode: Mode,
+    show: Callable[[Report, bool], None] | None = None,
+    only: str = "",
 ) -> Report:
     """The report on some work; `show(report, done)` is called whenever there is more of it."""
-    report = Report(f"{problem.id}: {problem.title}", mode=mode.sentence, remarks=live.remarks)
+    cases = problem.cases if mode.on_gpu else problem.small_cases
+    report = Report(
+        f"{problem.id}: {problem.title}",
+        mode=mode.sentence,
+        remarks=live.remarks,
+        expected=len(cases),
+    )
     show = show or (lambda report, done: None)
+    show(report, False)
     program = live.frame.program(live.work)
     module = _checked_module(live, program, report)
     for row in run_cases(problem, program, module, mode) if module is not None else ():
         report.rows.append(row)
         show(report, False)
-    report.conclusion = conclude(report)
     if module is not None and not report.passed:
         report.diagnosis = explain(problem, program, report.rows, mode).lines()
-    if report.passed:
+    if report.passed and not only:
         _after_passing(report, problem, program, module, mode)
+    conclude(report, problem, only)
     show(report, True)
     return report
 
@@ -143,20 +179,40 @@ def failed(name: str, error: BaseException, program: Program | None) -> Row:
     return Row(name, found.status, detail=found.detail)
 
 
-def conclude(report: Report) -> str:
-    """The report's last line: what to do now."""
-    done = sum(row.status == "passed" for row in report.rows)
-    if report.passed:
-        return f"All {done} public cases pass."
-    first = next(row for row in report.rows if row.status != "passed")
-    if first.status == "not allowed":
-        return (
-            "The grader does not run code like this. Change what is named above, run the cell "
-            "with your code, and check again."
+def conclude(report: Report, problem: Problem, only: str = "") -> None:
+    """Say in the report how it stands and what to do now."""
+    done, total = sum(row.status == "passed" for row in report.rows), len(report.rows)
+    first = next((row for row in report.rows if row.status != "passed"), None)
+    kind = f"cases with {only!r}" if only else "public cases"
+    report.conclusion = f"{done} of {total} {kind} pass."
+    if first is None:
+        report.conclusion = f"All {done} {kind} pass."
+        report.advice = "Now run all of them: leave out `only`." if only else _whats_next(problem)
+    elif first.status == "not allowed":
+        report.conclusion = "The grader does not run code like this."
+        report.advice = "Change what is named below, run the cell with your code, and check again."
+    elif first.status == "not implemented":
+        report.conclusion = "Not implemented yet."
+        report.advice = "Fill in the marked region, run its cell, and run this one again."
+    elif first.status == "does not compile":
+        report.conclusion = "Right here, in Triton's interpreter, but no GPU can run it."
+        report.advice = "It would earn no points there. Mend the line that is named below."
+    else:
+        start = (
+            "Start with what is said here." if report.diagnosis else f"Start with: {first.name}."
         )
-    if first.status == "not implemented":
-        return "Fill in the marked region, run its cell, and run this one again."
-    return f"{done} of {len(report.rows)} public cases pass. Start with: {first.name}."
+        report.advice = f"{start} After a change, run the cell with your code, then this one."
+
+
+def _whats_next(problem: Problem) -> str:
+    """After all public cases: what grading is about, what it is worth, and how to hand in."""
+    points = f"All {given_points()} points" if given_points() else "The points"
+    speed = ", and for your speed on a GPU" if problem.timing else ""
+    return (
+        f"{points} are still open: they are given for further cases of the same kinds"
+        f" ({problem.graded_on}), on inputs of the grader's own{speed}. "
+        "Next: run submit() at the end of the notebook."
+    )
 
 
 def _after_passing(
@@ -176,12 +232,7 @@ def _after_passing(
     except (OSError, ValueError, IndexError, SubprocessError):
         report.timing_note += " Whether it compiles for a GPU could not be tried here."
         return
-    for failure in failures:
-        report.rows.append(Row("compiles for a GPU", "does not compile", detail=failure))
-        report.conclusion = (
-            "The answers are right here, in Triton's interpreter, but a GPU cannot run this: it "
-            "would earn no points there. Mend the line that is named above."
-        )
+    report.rows += [Row("compiles for a GPU", "does not compile", detail=f) for f in failures]
 
 
 def _add_timing(report: Report, problem: Problem, module: ModuleType, mode: Mode) -> None:
@@ -201,28 +252,20 @@ def _add_timing(report: Report, problem: Problem, module: ModuleType, mode: Mode
     )
 
 
-def _display():
+def _display() -> Callable[[Report, bool], None]:
     """How to show a growing report here: HTML in a notebook, text lines in a terminal."""
-    if "IPython" in sys.modules:
-        from IPython import get_ipython
-        from IPython.display import display
+    if notebook_shell() is None:
+        return lambda report, done: print(report.text()) if done else None
+    from IPython.display import display
 
-        shell = get_ipython()
-        if shell is not None and hasattr(shell, "kernel"):
-            handle = None
+    handle = None
 
-            def show_html(report: Report, done: bool) -> None:
-                nonlocal handle
-                content = {"text/html": report.html(), "text/plain": report.text()}
-                if handle is None:
-                    handle = display(content, raw=True, display_id=True)
-                else:
-                    handle.update(content, raw=True)
+    def show_html(report: Report, done: bool) -> None:
+        nonlocal handle
+        content = {"text/html": report.html(), "text/plain": report.text()}
+        if handle is None:
+            handle = display(content, raw=True, display_id=True)
+        else:
+            handle.update(content, raw=True)
 
-            return show_html
-
-    def show_text(report: Report, done: bool) -> None:
-        if done:
-            print(report.text())
-
-    return show_text
+    return show_html

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+
+from .triton_missing import import_triton, needs_triton
 
 
 @dataclass(frozen=True)
@@ -22,42 +25,48 @@ class Mode:
         return self.device == "cuda"
 
 
-def decide(name: str | None, capability: tuple[int, int] | None) -> Mode:
+def decide(name: str | None, capability: tuple[int, int] | None, uses_triton: bool = True) -> Mode:
     """The device policy. `name` and `capability` describe the CUDA card; None means no card.
 
     `torch.cuda.is_bf16_supported()` is not asked: on older cards it counts slow emulation.
     """
     if capability is None:
+        how = "Triton kernels run in Triton's interpreter" if uses_triton else "your code runs"
         return Mode(
             "cpu",
             torch.float16,
-            "No GPU here: Triton kernels run in Triton's interpreter on the CPU, in float16 and "
-            "on small cases only. Right answers here are right on a GPU too; speed needs a GPU.",
+            f"No GPU here: {how} on the CPU, in float16 and on small cases only. Right answers "
+            "here are right on a GPU too; speed needs a GPU.",
         )
     card = f"{name} (compute capability {capability[0]}.{capability[1]})"
     if capability >= (8, 0):
         return Mode("cuda", torch.bfloat16, f"GPU: {card}. Cases run in bfloat16.")
+    slow = " Triton compiles slowly for this card: expect up to a minute before the first result."
     return Mode(
         "cuda",
         torch.float16,
-        f"GPU: {card}. It has no native bfloat16, so cases run in float16. Triton compiles "
-        "slowly for this card: expect up to a minute before the first result.",
+        f"GPU: {card}. It has no native bfloat16, so cases run in float16."
+        + (slow if uses_triton else ""),
     )
 
 
-def current_mode() -> Mode:
+def current_mode(uses_triton: bool = True) -> Mode:
     """The mode of this machine."""
+    card = (None, None)
     if torch.cuda.is_available():
-        return decide(torch.cuda.get_device_name(), torch.cuda.get_device_capability())
-    return decide(None, None)
+        card = torch.cuda.get_device_name(), torch.cuda.get_device_capability()
+    return decide(*card, uses_triton)
 
 
-def setup() -> Mode:
-    """Choose the device, prepare Triton for it, and print one sentence that says which.
+def setup(install: Callable[[str], str] | None = None, platform: str = sys.platform) -> Mode:
+    """Choose the device, make Triton ready for it, and print one sentence that says which.
 
-    Call it before the first `import triton`: the interpreter can only be switched on before.
+    Call it before the first `import triton`: the interpreter can only be switched on before. Where
+    the notebook needs Triton and there is none, it is installed (by `install`, see
+    triton_missing.py). Raises NoTriton with what to do where that fails.
     """
-    mode = current_mode()
+    uses_triton = needs_triton()
+    mode = current_mode(uses_triton)
     if not mode.on_gpu and os.environ.get("TRITON_INTERPRET") != "1":
         if "triton.language" in sys.modules:
             raise RuntimeError(
@@ -65,5 +74,7 @@ def setup() -> Mode:
                 "Restart the runtime and run the cells from the top."
             )
         os.environ["TRITON_INTERPRET"] = "1"
+    if uses_triton:
+        import_triton(install, platform)
     print(mode.sentence)
     return mode

@@ -112,6 +112,7 @@ class Problem:
     `yardstick(inputs, params, tf32)` answers as a correct kernel of the inputs' precision would.
     `witnesses` say how it is diagnosed (witness.py).
     `axes` names the dimensions before the last one, for messages.
+    `graded_on` says what the graded cases vary, for students.
     `memory` is a call in which PyTorch may not make a table of all scores.
     `assignment` is the folder of its module; `find_problem` fills it in.
     """
@@ -128,6 +129,7 @@ class Problem:
     small_cases: tuple[Case, ...]
     timing: Timing | None = None
     axes: tuple[str, ...] = ("batch", "head", "query row")
+    graded_on: str = "other sizes and values"
     memory: MemoryCase | None = None
     assignment: str = ""
     witnesses: Any = None

@@ -78,6 +78,12 @@ def work_hash(work: Work) -> str:
     return digest.hexdigest()
 
 
+def receipt(work: Work) -> str:
+    """What a student sees of the hash, when handing in and on the feedback page: 16 digits."""
+    digits = work_hash(work)[:16]
+    return "-".join(digits[i : i + 4] for i in range(0, 16, 4))
+
+
 @dataclass(frozen=True)
 class Markers:
     """What the markers of one source say.
@@ -208,6 +214,18 @@ class Frame:
             elif opened is None:
                 lines.append(line)
         return Program("\n".join(lines), spans)
+
+
+def graded_work(frame: Frame, work: Work) -> dict[str, str]:
+    """The work as the grader takes it: a region without any code counts as it was handed out."""
+    return {
+        id: text if any(map(_is_code, text.split("\n"))) else frame.regions[id].stub
+        for id, text in work.items()
+    }
+
+
+def _is_code(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#") and not STUB.search(line)
 
 
 def _region(

@@ -1,8 +1,7 @@
-"""Calling a student's function and telling what came back or went wrong."""
+"""Calling a student's function and naming what came back."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -59,33 +58,3 @@ def _check_returned(result: Any, returned: tuple, names: Sequence[str]) -> None:
             raise WrongReturn(f"{name} is a {kind}, expected a plain torch.Tensor")
         if value.layout != torch.strided or value.is_meta:
             raise WrongReturn(f"{name} does not hold its elements one by one in memory")
-
-
-def missing_region(error: BaseException) -> str:
-    """The region id ("p3.1") when the error comes from an unfilled stub, else "".
-
-    Triton wraps the stub's message in errors of its own, so the whole chain is searched.
-    """
-    seen: BaseException | None = error
-    while seen is not None:
-        found = re.search(r"\b(p\d+\.\d+): not implemented yet", str(seen))
-        if found:
-            return found.group(1)
-        seen = seen.__cause__ or seen.__context__
-    return ""
-
-
-def short_error(error: BaseException, limit: int = 400) -> str:
-    """The error in a line or two: its type, its message, and the student's line it came from."""
-    inner = error
-    while type(inner).__name__ == "InterpreterError" and inner.__cause__ is not None:
-        inner = inner.__cause__
-    text = " ".join(str(inner).split()) or "no message"
-    place = ""
-    trace = error.__traceback__
-    while trace is not None:
-        frame = trace.tb_frame.f_code
-        if "ipykernel" in frame.co_filename or frame.co_filename.startswith("<ipython"):
-            place = f" (in {frame.co_name}, line {trace.tb_lineno} of its cell)"
-        trace = trace.tb_next
-    return f"{type(inner).__name__}: {text[:limit]}{place}"

@@ -37,7 +37,7 @@ class Refusal:
 
     @property
     def sentence(self) -> str:
-        """Line 3 of p3.1: `torch.where` is not available inside a kernel. Write `tl.where`."""
+        """Line 3 of w1.1: `torch.where` is not available inside a kernel. Write `tl.where`."""
         return f"Line {self.line} of {self.region}: `{self.what}` {self.says}. {self.instead}"
 
 

@@ -9,6 +9,7 @@ import torch
 from .compare import RULES
 from .device import Mode
 from .diagnose import describe_place, explain
+from .memory import layout_of
 from .problem import Case, Problem, Tensors, case_dtype
 from .report import Row
 
@@ -23,7 +24,7 @@ def case_shapes(problem: Problem, case: Case, mode: Mode) -> dict[str, Any]:
     """A case as the compiler sees it: its parameters, and shape, layout and dtype of its inputs."""
     layout = case.params.get("layout", "contiguous")
     inputs = {
-        name: {"shape": list(x.shape), "layout": layout, "dtype": str(x.dtype)[6:]}
+        name: {"shape": list(x.shape), "layout": layout_of(layout, name), "dtype": str(x.dtype)[6:]}
         for name, x in draw_inputs(problem, case, mode).items()
     }
     return {"params": dict(case.params), "inputs": inputs}
@@ -55,7 +56,7 @@ def judge(
         if found.ok:
             rows.append(Row(case.name, "passed", found.worst, found.allowed))
             continue
-        why = explain(problem, inputs, case, outputs[name], reference[name], found)
+        why = explain(outputs[name], found, problem.axes)
         detail = f"{name}: {found.wrong_share} rows wrong. {why}".strip()
         where = describe_place(found, problem.axes)
         return Row(case.name, "wrong answer", found.worst, found.allowed, where, detail)

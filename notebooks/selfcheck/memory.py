@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 
 GUARD = 256  # elements of NaN before and after; a multiple of 16 bytes keeps tensors aligned
@@ -13,6 +15,18 @@ LAYOUTS = {
     "columns_first": "a matrix stored column after column",
     "every_other": "neighbouring elements of a row are 2 apart (last stride is 2)",
 }
+
+Layout = str | Mapping[str, str]  # one for all inputs, or each by its name ("q": "padded_rows")
+
+
+def layout_of(layout: Layout, name: str) -> str:
+    """The layout of one input; those that are not named are contiguous."""
+    return layout if isinstance(layout, str) else layout.get(name, "contiguous")
+
+
+def place_all(inputs: Mapping[str, torch.Tensor], layout: Layout) -> dict[str, tuple]:
+    """Every input as `place` puts it in its layout."""
+    return {name: place(x, layout_of(layout, name)) for name, x in inputs.items()}
 
 
 def place(x: torch.Tensor, layout: str = "contiguous") -> tuple[torch.Tensor, torch.Tensor]:

@@ -17,7 +17,7 @@ PROGRAMS: dict[str, Program] = {}  # the file of each loaded program
 class Spot:
     """Where something happened: a line of a region (from 1), or given code (line 0).
 
-    `words` begin a sentence: "Line 4 of p3.1"; "The given code after p3.1, `acc = …`,".
+    `words` begin a sentence: "Line 4 of w1.1"; "The given code after w1.1, `acc = …`,".
     """
 
     region: str

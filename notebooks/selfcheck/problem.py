@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -110,9 +110,9 @@ class Problem:
     `make_inputs(params, dtype, generator)` draws the inputs on the generator's device.
     `reference(inputs, params)` answers in float64.
     `yardstick(inputs, params, tf32)` answers as a correct kernel of the inputs' precision would.
-    `suspects(inputs, params, index)` yields (sentence, row): what a typical mistake would give for
-    the output row at `index`.
+    `witnesses` say how it is diagnosed (witness.py).
     `axes` names the dimensions before the last one, for messages.
+    `graded_on` says what the graded cases vary, for students.
     `memory` is a call in which PyTorch may not make a table of all scores.
     `assignment` is the folder of its module; `find_problem` fills it in.
     """
@@ -128,10 +128,11 @@ class Problem:
     cases: tuple[Case, ...]
     small_cases: tuple[Case, ...]
     timing: Timing | None = None
-    suspects: Callable[..., Iterable[tuple[str, torch.Tensor]]] | None = None
     axes: tuple[str, ...] = ("batch", "head", "query row")
+    graded_on: str = "other sizes and values"
     memory: MemoryCase | None = None
     assignment: str = ""
+    witnesses: Any = None
 
     @property
     def name(self) -> str:

@@ -15,8 +15,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-START = "# --- STUDENT IMPLEMENTATION STARTS HERE ({id}) ---"
-END = "# --- STUDENT IMPLEMENTATION ENDS HERE ({id}) ---"
+MARK = "STUDENT IMPLEMENTATION"  # in every marker
+START = f"# --- {MARK} STARTS HERE ({{id}}) ---"
+END = f"# --- {MARK} ENDS HERE ({{id}}) ---"
+SELFCHECK = "# --- SELFCHECK ---"  # the first line of the cell that defines this package
 # As students' files have it: any indentation, spaces and dashes may have been lost or doubled.
 MARKER = re.compile(
     r"^(?P<indent>[ \t]*)#[ \t\-–—]{0,12}STUDENT[ _]IMPLEMENTATION[ ](?P<verb>STARTS|ENDS)[ ]HERE"
@@ -29,9 +31,9 @@ KERNEL, TORCH, FUNCTIONS = "kernel", "torch", "functions"
 # Inside a kernel `raise` does not compile and `assert False` passes silently; static_assert says
 # its text both compiled and interpreted.
 STUBS = {
-    KERNEL: 'tl.static_assert(False, "{id}: not implemented yet")',
-    TORCH: 'raise NotImplementedError("{id}: not implemented yet")',
-    FUNCTIONS: 'raise NotImplementedError("{id}: not implemented yet")',
+    KERNEL: f'tl.static_assert(False, "{NOT_YET}")',
+    TORCH: f'raise NotImplementedError("{NOT_YET}")',
+    FUNCTIONS: f'raise NotImplementedError("{NOT_YET}")',
 }
 
 Work = Mapping[str, str]
@@ -74,6 +76,12 @@ def work_hash(work: Work) -> str:
         for part in (region, work[region]):
             digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()
+
+
+def receipt(work: Work) -> str:
+    """What a student sees of the hash, when handing in and on the feedback page: 16 digits."""
+    digits = work_hash(work)[:16]
+    return "-".join(digits[i : i + 4] for i in range(0, 16, 4))
 
 
 @dataclass(frozen=True)
@@ -132,7 +140,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Place:
-    """A line of the program: of a region ("p3.1", line 3 below its marker), or of the given code
+    """A line of the program: of a region ("w1.1", line 3 below its marker), or of the given code
     (region "", line of the program).
     """
 
@@ -206,6 +214,18 @@ class Frame:
             elif opened is None:
                 lines.append(line)
         return Program("\n".join(lines), spans)
+
+
+def graded_work(frame: Frame, work: Work) -> dict[str, str]:
+    """The work as the grader takes it: a region without any code counts as it was handed out."""
+    return {
+        id: text if any(map(_is_code, text.split("\n"))) else frame.regions[id].stub
+        for id, text in work.items()
+    }
+
+
+def _is_code(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#") and not STUB.search(line)
 
 
 def _region(

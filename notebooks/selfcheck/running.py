@@ -20,7 +20,7 @@ import torch
 from .bands import Bands, Largest, guarded, told_around, unwritten
 from .bounds import watched
 from .calling import WrongReturn, invoke
-from .memory import GUARD, place, same_bits
+from .memory import GUARD, place_all, same_bits
 from .places import PROGRAMS
 from .regions import Program
 
@@ -69,7 +69,7 @@ def answer(
     With `watch_largest` the outputs have no guard bands: they would count as tensors made.
     Raises what the call raises, WrongReturn where it returns something else than asked.
     """
-    placed = {name: place(x, task["layout"]) for name, x in inputs.items()}
+    placed = place_all(inputs, task["layout"])
     before = {name: buffer.clone() for name, (_, buffer) in placed.items()}
     values = {**task["params"], **{name: view for name, (view, _) in placed.items()}}
     with _quiet(), watched(), Largest() if watch_largest else guarded() as seen:

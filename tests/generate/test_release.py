@@ -19,9 +19,10 @@ from tiny_course import (
 from typer.testing import CliRunner
 
 from autograder.cli import app
-from autograder.course import Course
+from autograder.course import PLACEHOLDER, Course
 from autograder.errors import CourseError
 from autograder.generate.cells import BuildError
+from autograder.generate.publish import add_colab, publish
 from autograder.generate.release import build_release, rehearse
 from autograder.generate.sources import read_sources
 
@@ -64,6 +65,7 @@ def test_twice_gives_the_same_bytes_and_full_metadata(built, tmp_path):
     names = ("check", "problems/tiny/t1", "problems/tiny/t3")
     assert {f"notebooks/selfcheck/{name}.py" for name in names} <= modules
     assert sorted(first.keys() - modules) == [
+        "notebooks/AGENTS.md",
         "notebooks/README.md",
         "notebooks/t1_tiny.ipynb",
         "notebooks/t3_tiny.ipynb",
@@ -195,3 +197,39 @@ def test_the_command_line_is_plain(tmp_path):
     assert "Traceback" not in result.output
     with pytest.raises(CourseError):
         build_release(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("ai", "note", "rule"),
+    [
+        ("allowed", "You may use AI assistants", "You may help with that code"),
+        ("tutor", "welcome as tutors", "Do not write or complete the code"),
+        ("off", "work without AI assistants", "Do not help with it"),
+    ],
+)
+def test_what_course_toml_says_of_ai_reaches_students_and_assistants(ai, note, rule, tmp_path):
+    """Do notebooks, README and AGENTS.md agree, and is Colab's assistant hidden where it is off?"""
+    root = make_course(tmp_path)
+    text = (root / "course.toml").read_text()
+    (root / "course.toml").write_text(text.replace("public_", f'ai = "{ai}"\npublic_', 1))
+    course = Course.load(root)
+    nb = tiny_notebook()
+    add_colab(nb, "t3_tiny.ipynb", course)
+    assert note in nb.cells[0].source and "Save a copy in Drive" in nb.cells[0].source
+    assert nb.metadata["colab"].get("generative_ai_disabled", False) == (ai == "off")
+    publish([(course.assignment(), tmp_path / "nothing")], tmp_path / "out")
+    assert note in (tmp_path / "out/README.md").read_text()
+    assert rule in (tmp_path / "out/AGENTS.md").read_text()
+
+
+def test_a_made_up_repository_stops_the_release(tmp_path):
+    """Does a badge that leads nowhere stop the build, with what to do, unless that is allowed?"""
+    root = make_course(tmp_path)
+    text = (root / "course.toml").read_text()
+    (root / "course.toml").write_text(text.replace("someone/tiny", PLACEHOLDER))
+    done = CliRunner().invoke(app, ["release", "--root", str(root)])
+    assert done.exit_code == 1 and "public_repository" in done.output
+    assert not (root / "notebooks").exists()
+    shutil.rmtree(root / "solutions")  # the next thing that stops it: the repository is accepted
+    done = CliRunner().invoke(app, ["release", "--root", str(root), "--allow-placeholder"])
+    assert done.exit_code == 1 and "no such folder" in done.output

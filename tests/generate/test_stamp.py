@@ -6,7 +6,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 from tiny_course import PLACE_FILE, PYTHON_REGION, SELFCHECK, code, text, tiny_notebook
 
 from autograder.generate.cells import BuildError
-from autograder.generate.stamp import check_call, stamp_notebook
+from autograder.generate.stamp import call_of, stamp_notebook
 
 POINTS = {"t3": 20}
 SECOND = PYTHON_REGION.replace("t3.1", "t3.2").replace("answer", "another")
@@ -57,7 +57,7 @@ def test_nbgrader_accepts_the_metadata():
 )
 def test_the_check_cell_is_found_by_its_call(source, found):
     """Does only a call at the cell's top level make the graded cell?"""
-    assert (check_call(source) is not None) == found
+    assert (call_of("check", source) is not None) == found
 
 
 def edited(cell_id, source):
@@ -82,6 +82,7 @@ BROKEN = [
     (edited("check", "check(answer)"), "does not check this notebook's"),
     (edited("region", "answer = len"), "nothing is left to the student"),
     (edited("region", f'{PYTHON_REGION}\ncheck("t3", answer)'), "2 check cells"),
+    (with_cell(4, code('submit("t1")', "last")), "does not submit this notebook's"),
     (with_cell(2, code("x = 1", "x", nbgrader={"grade": True})), "metadata of its own"),
 ]
 

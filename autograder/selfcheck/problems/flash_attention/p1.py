@@ -64,6 +64,7 @@ PROBLEM = Problem(
         method="apply",
     ),
     uses_triton=False,
+    graded_on="other lengths, head dimensions, layouts and score patterns",
     make_inputs=attention_inputs,
     reference=reference,
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},

@@ -47,6 +47,7 @@ PROBLEM = Problem(
     entry="weighted_row_sum_forward",
     call=Call(args=("x", "w"), outputs=(Output("O", "elements"),)),
     uses_triton=True,
+    graded_on="other sizes, layouts and values",
     make_inputs=row_sum_inputs,
     reference=lambda inputs, params: {"O": row_sum_reference(**inputs)},
     yardstick=lambda inputs, params, tf32: {"O": row_sum_yardstick(**inputs)},

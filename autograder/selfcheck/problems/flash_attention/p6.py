@@ -54,6 +54,7 @@ PROBLEM = Problem(
     entry="flash_attention_forward",
     call=Call(args=("q", "k", "v"), kwargs=("is_causal", "window_size"), outputs=(Output("O"),)),
     uses_triton=True,
+    graded_on="other lengths, windows, head counts, layouts and score patterns",
     make_inputs=attention_inputs,
     reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},

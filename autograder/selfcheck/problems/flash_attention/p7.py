@@ -60,6 +60,7 @@ PROBLEM = Problem(
         outputs=(Output("O"),),
     ),
     uses_triton=True,
+    graded_on="other lengths, windows, sinks, head counts, layouts and score patterns",
     make_inputs=attention_inputs,
     reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},

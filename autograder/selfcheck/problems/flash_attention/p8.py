@@ -68,6 +68,7 @@ PROBLEM = Problem(
         grads=("q", "k", "v"),
     ),
     uses_triton=True,
+    graded_on="other lengths, head counts and dimensions, layouts and score patterns",
     make_inputs=gradient_inputs,
     reference=gradient_reference,
     yardstick=gradient_yardstick,

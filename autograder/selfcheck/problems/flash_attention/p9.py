@@ -96,6 +96,7 @@ PROBLEM = Problem(
         grads=("q", "k", "v"),
     ),
     uses_triton=True,
+    graded_on="other lengths, windows and sinks of every awkward size, head counts and layouts",
     make_inputs=gradient_inputs,
     reference=gradient_reference,
     yardstick=gradient_yardstick,

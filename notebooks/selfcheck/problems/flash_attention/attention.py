@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import torch
 
+OFF_MAXIMUM = 0.6906  # exp(-0.6906) is neither a bfloat16 nor a float16, nor near one
 CHUNK_BYTES = 1 << 28  # the reference works in row chunks of at most this many bytes of scores
 
 
@@ -40,7 +41,7 @@ def mask_arguments(params) -> dict:
 
 
 def _by_row_chunks(q, k, v, params, rows_of: Callable) -> tuple[torch.Tensor, torch.Tensor]:
-    """Apply `rows_of(scores, v)` to row chunks; returns O (B, Hq, Nq, D) and L (B, Hq, Nq)."""
+    """Apply `rows_of(scores, v)` to row chunks; returns O (…, B, Hq, Nq, D) and L (B, Hq, Nq)."""
     batch, heads, n_q, dim = q.shape
     group = heads // k.shape[1]
     k, v = k.repeat_interleave(group, 1), v.repeat_interleave(group, 1)
@@ -55,7 +56,7 @@ def _by_row_chunks(q, k, v, params, rows_of: Callable) -> tuple[torch.Tensor, to
         o, lse = rows_of(s, v)
         outs.append(o)
         sums.append(lse)
-    return torch.cat(outs, 2), torch.cat(sums, 2)
+    return torch.cat(outs, -2), torch.cat(sums, -1)
 
 
 def attention_reference(q, k, v, params) -> tuple[torch.Tensor, torch.Tensor]:
@@ -75,8 +76,10 @@ def cut_to_tf32(x: torch.Tensor) -> torch.Tensor:
 
 
 def attention_yardstick(q, k, v, params, tf32: bool) -> torch.Tensor:
-    """O as a correct kernel of the inputs' precision gives it: float32 scores, maximum, sum and
-    accumulator; P rounded to the input dtype (or TF32) before P @ V; the output rounded.
+    """O as two correct kernels of the inputs' precision give it, (2, B, Hq, Nq, D): float32 scores,
+    maximum, sum and accumulator; P rounded to the input dtype (or TF32) before P @ V; the output
+    rounded. The first subtracts the exact maximum, so that its largest p is 1 and loses nothing;
+    the second is off, like a kernel that rounds its maximum or seldom rescales.
 
     Source of the precision contract: FlashAttention-2 (arXiv 2307.08691), section 3.1.
     """
@@ -85,10 +88,12 @@ def attention_yardstick(q, k, v, params, tf32: bool) -> torch.Tensor:
 
     def rows_of(s, values):
         m = s.amax(-1, keepdim=True)
-        p = torch.exp(s - m)
-        length = p.sum(-1, keepdim=True)
-        o = lower(p.to(dtype).float()) @ values / length
-        return o.to(dtype), (m + length.log()).squeeze(-1)
+        outs = []
+        for off in (0.0, OFF_MAXIMUM):
+            p = torch.exp(s - m - off)
+            length = p.sum(-1, keepdim=True)
+            outs.append((lower(p.to(dtype).float()) @ values / length).to(dtype))
+        return torch.stack(outs), (m + off + length.log()).squeeze(-1)
 
     matmul = torch.backends.cuda.matmul
     before, matmul.allow_tf32 = matmul.allow_tf32, False

@@ -9,13 +9,15 @@ from torch.nn.functional import scaled_dot_product_attention as sdpa
 
 from ...problem import Call, MemoryCase, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick, naive_attention
-from .inputs import attention_inputs
-from .suspects import attention_suspects
+from .inputs import LEADER, THREE_WAYS, attention_inputs
+from .online import P1
 
 EDGE = "Look at the last, shorter tile."
 ALIGNED = "The mask is top-left aligned: j <= i."
 SUBTRACT = "Subtract the running maximum before exp."
 RESCALE = "When the maximum moves, l and acc of the tiles before must be rescaled."
+HIDE = "Mask before taking the maximum, with -inf: no other number is small enough."
+SUM = "l and acc are float32 sums of all keys."
 CARRY = "The maximum of the tiles before must be carried over."
 
 SEED = 42
@@ -38,7 +40,11 @@ AWKWARD = (
     case("stable on large scores", N=128, D=32, scores="positive", hint=SUBTRACT),
     case("running maximum moves in every tile", is_causal=True, scores="rising", hint=RESCALE),
     case("running maximum set by the first tile", scores="falling", hint=CARRY),
-    case("inputs that are not contiguous", N=100, D=64, is_causal=True, layout="heads_inside"),
+    case("the hidden future scores far above the past", is_causal=True, scores="steep", hint=HIDE),
+    case("all scores near -12000", N=130, is_causal=True, scores="abyss", hint=HIDE),
+    case("from query to query other scores", N=130, scores="uneven", hint=SUBTRACT),
+    case("few queries, thousands of keys", Nq=4, Nk=2100, D=64, **LEADER, hint=SUM),
+    case("q, k, v stored in three ways", N=100, D=64, is_causal=True, layout=THREE_WAYS[0]),
     case("float32", N=130, is_causal=True, dtype="float32"),
 )
 
@@ -58,10 +64,11 @@ PROBLEM = Problem(
         method="apply",
     ),
     uses_triton=False,
+    graded_on="other lengths, head dimensions, layouts and score patterns",
     make_inputs=attention_inputs,
     reference=reference,
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
-    suspects=attention_suspects,
+    witnesses=P1,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
     # All scores of this head are 512 * 512 elements; a tile of 256 * 256 is still a tile.

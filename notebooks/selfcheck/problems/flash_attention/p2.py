@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from ...problem import Call, Output, Problem, Timing, make_case
-from .row_sum import row_sum_inputs, row_sum_reference, row_sum_suspects, row_sum_yardstick
+from .row_sum import row_sum_inputs, row_sum_reference, row_sum_yardstick
+from .sums import P2
 
 COLUMN_EDGE = "Columns beyond cols must be masked, for x and for w."
 ROW_EDGE = "Rows beyond rows must be masked, in the load and in the store."
@@ -16,6 +17,7 @@ SUM = "The running sum must be float32."
 CONVERT = "Convert to float32 before multiplying: products in 16 bits lose what is left."
 
 SEED = 43
+DOWN = {"x": "columns_first", "w": "every_other"}
 case = partial(make_case, seed=SEED, rows=30, cols=300)
 
 LARGE = (
@@ -33,7 +35,7 @@ AWKWARD = (
     case("rows is no multiple of the block", rows=77, cols=256, hint=ROW_EDGE),
     case("a single row", rows=1, cols=5000, hint=LOOP),
     case("a single column", rows=300, cols=1, hint=WIDE_TILE),
-    case("x stored column after column", rows=50, layout="columns_first", hint=STRIDES),
+    case("x stored by columns, w with gaps", rows=50, layout=DOWN, hint=STRIDES),
     case("a long sum of positive terms", rows=4, cols=8192, values="positive", hint=SUM),
     case("two halves of a row that nearly cancel", cols=2048, values="cancelling", hint=CONVERT),
     case("float32", rows=33, dtype="float32"),
@@ -45,10 +47,11 @@ PROBLEM = Problem(
     entry="weighted_row_sum_forward",
     call=Call(args=("x", "w"), outputs=(Output("O", "elements"),)),
     uses_triton=True,
+    graded_on="other sizes, layouts and values",
     make_inputs=row_sum_inputs,
     reference=lambda inputs, params: {"O": row_sum_reference(**inputs)},
     yardstick=lambda inputs, params, tf32: {"O": row_sum_yardstick(**inputs)},
-    suspects=row_sum_suspects,
+    witnesses=P2,
     axes=("row",),
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,

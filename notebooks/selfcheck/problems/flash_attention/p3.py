@@ -8,13 +8,14 @@ from torch.nn.functional import scaled_dot_product_attention as sdpa
 
 from ...problem import Call, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick, naive_attention
-from .inputs import attention_inputs
-from .suspects import attention_suspects
+from .inputs import LEADER, THREE_WAYS, attention_inputs
+from .online import P3
 
 EDGE = "Keys beyond N need the score -inf, so that their weight is 0."
 SUBTRACT = "Subtract the running maximum before exp2."
 RESCALE = "When the maximum moves, l and acc of the tiles before must be rescaled."
 CARRY = "The maximum of the tiles before must be carried over."
+SUM = "l and acc are float32 sums of all keys."
 STRIDES = "Compute addresses from the strides that the kernel is given."
 
 SEED = 44
@@ -35,8 +36,11 @@ AWKWARD = (
     case("stable on large scores", N=128, D=32, scores="positive", hint=SUBTRACT),
     case("running maximum moves in every tile", scores="rising", hint=RESCALE),
     case("running maximum set by the first tile", scores="falling", hint=CARRY),
-    case("inputs that are not contiguous", H=2, N=100, D=64, layout="heads_inside", hint=STRIDES),
-    case("float32", N=130, dtype="float32"),
+    case("all scores near -12000", Nq=70, Nk=150, scores="abyss", hint=EDGE),
+    case("from query to query other scores", N=130, scores="uneven", hint=SUBTRACT),
+    case("few queries, a thousand keys", Nq=3, Nk=1000, D=64, **LEADER, hint=SUM),
+    case("q, k, v stored in three ways", H=2, N=128, D=32, layout=THREE_WAYS[0], hint=STRIDES),
+    case("float32", N=130, scores="large", dtype="float32"),
 )
 
 PROBLEM = Problem(
@@ -45,10 +49,11 @@ PROBLEM = Problem(
     entry="flash_attention_forward",
     call=Call(args=("q", "k", "v"), kwargs=("is_causal",), outputs=(Output("O"),)),
     uses_triton=True,
+    graded_on="other lengths, head dimensions, layouts and score patterns",
     make_inputs=attention_inputs,
     reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
-    suspects=attention_suspects,
+    witnesses=P3,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
     timing=Timing(

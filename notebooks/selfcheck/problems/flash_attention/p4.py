@@ -8,8 +8,8 @@ from torch.nn.functional import scaled_dot_product_attention as sdpa
 
 from ...problem import Call, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick, naive_attention
-from .inputs import attention_inputs
-from .suspects import attention_suspects
+from .inputs import LEADER, THREE_WAYS, attention_inputs
+from .online import P4
 
 EDGE = "In phase 2, keys at Nk or beyond must be read as 0."
 FAR_BELOW = (
@@ -19,6 +19,7 @@ FAR_BELOW = (
 SUBTRACT = "Subtract the running maximum before exp2."
 RESCALE = "When the maximum moves, l and acc of the tiles before must be rescaled."
 MASK_FIRST = "Mask before taking the maximum, with -inf."
+SUM = "l and acc are float32 sums of all keys."
 STRIDES = "Load through k_offs and v_offs: they hold the strides."
 
 SEED = 45
@@ -40,7 +41,9 @@ AWKWARD = (
     case("stable on large scores", N=128, D=32, scores="positive", hint=SUBTRACT),
     case("running maximum moves in every tile", scores="rising", hint=RESCALE),
     case("the hidden future scores far above the past", N=150, scores="steep", hint=MASK_FIRST),
-    case("inputs that are not contiguous", H=2, N=100, D=64, layout="heads_inside", hint=STRIDES),
+    case("all scores near -12000", N=130, scores="abyss", hint=MASK_FIRST),
+    case("a 16-bit sum loses the small shares", N=256, D=64, **LEADER, hint=SUM),
+    case("q, k, v stored in three ways", H=2, N=128, D=32, layout=THREE_WAYS[0], hint=STRIDES),
     case("float32", N=130, dtype="float32"),
 )
 
@@ -50,10 +53,11 @@ PROBLEM = Problem(
     entry="flash_attention_forward",
     call=Call(args=("q", "k", "v"), kwargs=("is_causal",), outputs=(Output("O"),)),
     uses_triton=True,
+    graded_on="other lengths, head dimensions, layouts and score patterns",
     make_inputs=attention_inputs,
     reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
-    suspects=attention_suspects,
+    witnesses=P4,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
     timing=Timing(

@@ -8,8 +8,8 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from ...problem import Call, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick, naive_attention
-from .inputs import attention_inputs
-from .suspects import attention_suspects
+from .heads import P5
+from .inputs import THREE_WAYS, attention_inputs
 
 ONE_FOR_ALL = "Hkv = 1: every query head reads kv head 0."
 NO_SHARING = "Hkv = Hq is ordinary attention: query head h reads kv head h."
@@ -36,7 +36,8 @@ AWKWARD = (
     case("two sequences at once", B=2, hint=BATCHES),
     case("N is no multiple of the tile", H=2, Hkv=1, N=193, hint=EDGE),
     case("running maximum moves in every tile", H=2, Hkv=1, N=256, scores="rising"),
-    case("inputs that are not contiguous", N=100, D=64, layout="heads_inside", hint=STRIDES),
+    case("more queries than keys", H=2, Hkv=1, Nq=100, Nk=40, D=32, hint=EDGE),
+    case("two sequences, stored in three ways", B=2, N=128, layout=THREE_WAYS[0], hint=STRIDES),
     case("float32", dtype="float32"),
 )
 
@@ -49,10 +50,11 @@ PROBLEM = Problem(
     entry="flash_attention_forward",
     call=Call(args=("q", "k", "v"), kwargs=("is_causal",), outputs=(Output("O"),)),
     uses_triton=True,
+    graded_on="other lengths, head counts and dimensions, layouts and score patterns",
     make_inputs=attention_inputs,
     reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
-    suspects=attention_suspects,
+    witnesses=P5,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
     timing=Timing(

@@ -6,8 +6,9 @@ from functools import partial
 
 from ...problem import Call, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick
-from .inputs import attention_inputs
-from .window import naive_in_window, sdpa_in_window, window_suspects
+from .inputs import THREE_WAYS, attention_inputs
+from .window import naive_in_window, sdpa_in_window
+from .windows import P6
 
 ROUND = "`first` rounds down to a tile, `inside` rounds up."
 DIAGONAL = "A narrow window ends inside the tiles on the diagonal: mask old keys there too."
@@ -35,13 +36,15 @@ SMALL = (
 )
 AWKWARD = (
     case("window is no multiple of the tile", N=200, window=100, hint=ROUND),
+    case("window of a tile and two keys", window=66, hint=ROUND),
     case("window narrower than a tile", N=130, window=10, hint=DIAGONAL),
     case("window of one key", Hkv=2, N=70, window=1, hint=ITSELF),
     case("window longer than the sequence", N=70, window=500, hint=START),
     case("one kv head for all query heads, two sequences", B=2, H=4, N=150, window=40, hint=ROWS),
     case("what the window hides scores highest", scores="bygone", hint=MASK_FIRST),
     case("running maximum moves in every tile", scores="rising"),
-    paired("inputs that are not contiguous", N=70, D=64, window=33, layout="heads_inside"),
+    case("all scores near -12000", N=130, window=50, scores="abyss", hint=MASK_FIRST),
+    paired("q, k, v stored in three ways", N=64, D=64, window=34, layout=THREE_WAYS[0]),
     case("float32", N=130, window=48, dtype="float32"),
 )
 
@@ -51,10 +54,11 @@ PROBLEM = Problem(
     entry="flash_attention_forward",
     call=Call(args=("q", "k", "v"), kwargs=("is_causal", "window_size"), outputs=(Output("O"),)),
     uses_triton=True,
+    graded_on="other lengths, windows, head counts, layouts and score patterns",
     make_inputs=attention_inputs,
     reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
-    suspects=window_suspects,
+    witnesses=P6,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
     timing=Timing(

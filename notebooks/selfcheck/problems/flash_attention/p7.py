@@ -6,8 +6,9 @@ from functools import partial
 
 from ...problem import Call, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick
-from .inputs import attention_inputs
-from .window import naive_in_window, sdpa_in_window, window_suspects
+from .inputs import THREE_WAYS, attention_inputs
+from .window import naive_in_window, sdpa_in_window
+from .windows import P7
 
 NO_SINKS = "Without sinks this is problem 6: look at phases 2 and 3."
 STAYS = "A sink stays visible in every phase; each key counts in one phase only."
@@ -44,7 +45,8 @@ AWKWARD = (
     case("one kv head for all query heads, two sequences", B=2, H=4, N=130, window=40, hint=ROWS),
     case("what the mask hides scores highest", scores="steep", hint=MASK_FIRST),
     case("the sinks score highest", scores="bygone"),
-    paired("inputs that are not contiguous", N=70, D=64, window=20, sinks=5, layout="heads_inside"),
+    case("all scores near -12000", N=200, window=20, sinks=100, scores="abyss", hint=MASK_FIRST),
+    case("q, k, v stored in three ways", N=96, D=64, window=30, sinks=20, layout=THREE_WAYS[0]),
     case("float32", N=130, window=48, dtype="float32"),
 )
 
@@ -58,10 +60,11 @@ PROBLEM = Problem(
         outputs=(Output("O"),),
     ),
     uses_triton=True,
+    graded_on="other lengths, windows, sinks, head counts, layouts and score patterns",
     make_inputs=attention_inputs,
     reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
-    suspects=window_suspects,
+    witnesses=P7,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
     timing=Timing(

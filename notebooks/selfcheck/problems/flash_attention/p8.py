@@ -8,7 +8,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from ...problem import Call, Problem, Timing, make_case
 from .attention import naive_attention
-from .gradient_suspects import gradient_suspects
+from .backward import P8
 from .gradients import (
     GRADIENT_OUTPUTS,
     differentiated,
@@ -16,6 +16,7 @@ from .gradients import (
     gradient_reference,
     gradient_yardstick,
 )
+from .inputs import THREE_WAYS
 
 EDGE = "Queries beyond N must leave no trace in dk and dv, and nothing beyond N is written."
 GROUP = "dk and dv of a key head are sums over the query heads that read it."
@@ -23,6 +24,7 @@ SCALE = "Three places need the scale: the scores, dq and dk."
 REBUILD = "Rebuild P as exp2(score - L), never as exp2(score) / exp2(L)."
 MASK = "Mask P when it is rebuilt: exp2 of a hidden score may be anything, even inf."
 STRIDES = "Compute addresses from the strides that the kernel is given, those of dO too."
+DELTA = "delta is a float32 sum: make do and o float32 before they are multiplied."
 
 SEED = 49
 USUAL = dict(B=1, H=1, Hkv=1, N=100, D=16, is_causal=True, softmax_scale=None)
@@ -46,7 +48,9 @@ AWKWARD = (
     case("a softmax scale of its own", N=70, softmax_scale=0.1, hint=SCALE),
     case("stable on large scores", D=32, scores="positive", hint=REBUILD),
     case("hidden scores far above the visible ones", scores="steep", hint=MASK),
-    shared("inputs that are not contiguous", N=70, D=64, layout="heads_inside", hint=STRIDES),
+    case("all scores near -12000", D=32, scores="abyss", hint=MASK),
+    case("terms of one sign", N=64, D=128, v_mean=1.5, do_mean=1.0, hint=DELTA),
+    shared("q, k, v, dO stored in three ways", N=128, D=32, layout=THREE_WAYS[0], hint=STRIDES),
     shared("float32", N=70, dtype="float32"),
 )
 
@@ -64,10 +68,11 @@ PROBLEM = Problem(
         grads=("q", "k", "v"),
     ),
     uses_triton=True,
+    graded_on="other lengths, head counts and dimensions, layouts and score patterns",
     make_inputs=gradient_inputs,
     reference=gradient_reference,
     yardstick=gradient_yardstick,
-    suspects=gradient_suspects,
+    witnesses=P8,
     axes=("batch", "head", "row"),
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,

@@ -9,7 +9,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from ...problem import Call, Problem, Timing, make_case
 from .attention import mask_arguments, visible
-from .gradient_suspects import gradient_suspects
+from .backward import P9
 from .gradients import (
     GRADIENT_OUTPUTS,
     differentiated,
@@ -18,6 +18,7 @@ from .gradients import (
     gradient_yardstick,
     scale_of,
 )
+from .inputs import THREE_WAYS
 
 EDGE = "Queries beyond N must leave no trace in dk and dv, and nothing beyond N is written."
 GROUP = "dk and dv of a key head are sums over the query heads that read it."
@@ -26,6 +27,7 @@ OWN_KEY = "A window of W keeps W keys, the query's own included."
 ONCE = "A pair that the window shows must not be counted a second time as a sink."
 FUTURE = "Then no key is hidden but those in the future."
 MASK = "Mask the recomputed scores just as the forward pass does."
+SCALE = "Three places need the scale: the scores, dq and dk."
 STRIDES = "Compute addresses from the strides that the kernel is given, those of dO too."
 
 SEED = 50
@@ -48,12 +50,14 @@ SMALL = (
 AWKWARD = (
     shared("N is no multiple of the tile", N=130, hint=EDGE),
     three_share("two batches, three query heads per key head", window=17, sinks=2, hint=GROUP),
-    case("a window of one tile and a half", N=190, window=100, hint=IN_FULL),
+    case("a window of one tile and two keys", N=100, D=64, window=34, hint=IN_FULL),
     case("a window of one key, and no sinks", window=1, sinks=0, hint=OWN_KEY),
     case("more sinks than the window is long", N=120, window=20, sinks=40, hint=ONCE),
     case("a window longer than the sequence", D=32, window=1000, hint=FUTURE),
     case("hidden scores far above the visible ones", N=100, scores="steep", hint=MASK),
-    shared("inputs that are not contiguous", D=64, layout="heads_inside", hint=STRIDES),
+    case("all scores near -12000", N=100, scores="abyss", hint=MASK),
+    shared("q, k, v, dO stored in three ways", N=64, D=64, layout=THREE_WAYS[0], hint=STRIDES),
+    case("a scale of one half", scale=0.5, hint=SCALE),
     shared("float32", dtype="float32"),
 )
 
@@ -92,10 +96,11 @@ PROBLEM = Problem(
         grads=("q", "k", "v"),
     ),
     uses_triton=True,
+    graded_on="other lengths, windows and sinks of every awkward size, head counts and layouts",
     make_inputs=gradient_inputs,
     reference=gradient_reference,
     yardstick=gradient_yardstick,
-    suspects=gradient_suspects,
+    witnesses=P9,
     axes=("batch", "head", "row"),
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,

@@ -1,0 +1,237 @@
+"""The grouped kernel watched: where it begins to read, and which tiles it loads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from ...trace import Moment
+from ...witness import Finding, Reason, Run, Witnesses
+from .reasons import READING
+from .scenes import OWN, scenes
+
+BYTES = 4  # of an element: the scenes are float32
+TENSORS = ("q", "k", "v")
+STRIDES = tuple(f"stride_{t}{axis}" for t in TENSORS for axis in "bhn")
+SPLIT = ("batch-and-head-split-wrong", "batch-missing")
+
+
+def starts_of(moment: Moment) -> dict[str, list[tuple[str, float]]]:
+    """For each tensor, the kinds of mistake that give its base; "" where that is right.
+
+    Raises KeyError where a value is gone.
+    """
+    seen = {name: float(x) for name, x in moment.before.items()}
+    pid, heads, group = (int(seen[name]) for name in ("pid_bh", "H", "GROUP"))
+    b, h, kv_heads = pid // heads, pid % heads, heads // group
+    found: dict[str, list[tuple[str, float]]] = {}
+    for tensor in TENSORS:
+        own = seen[f"stride_{tensor}b"], seen[f"stride_{tensor}h"]
+        head = h if tensor == "q" else h // group
+        guesses = [("", b, head, own), ("batch-missing", 0, head, own)]
+        split = pid % group if tensor == "q" else pid % group // group
+        guesses.append(("batch-and-head-split-wrong", pid // group, split, own))
+        if tensor == "q":
+            guesses.append(("q-head-is-kv-head", b, h // group, own))
+        else:
+            guesses += [("kv-head-modulo", b, h % kv_heads, own)]
+            guesses += [("kv-head-modulo", b, h % group, own)]
+            guesses += [("kv-head-divided-by-hkv", b, h // kv_heads, own)]
+            guesses += [("kv-head-zero", b, 0, own), ("kv-head-is-query-head", b, h, own)]
+        for other in TENSORS:
+            sb, sh = seen[f"stride_{other}b"], seen[f"stride_{other}h"]
+            guesses += [("stride-of-another", b, head, (sb, own[1]))]
+            guesses += [("stride-of-another", b, head, (own[0], sh))]
+            guesses += [("stride-of-another", b, head, (sb, sh))]
+        at = (float(moment.after[f"{tensor}_base"]) - seen[f"{tensor}_ptr"]) / BYTES
+        found[tensor] = [
+            (f"{kind} {number}" if kind else "", at - (s * strides[0] + head * strides[1]))
+            for number, (kind, s, head, strides) in enumerate(guesses)
+        ]
+    return found
+
+
+def read_starts(runs: Sequence[Run]) -> list[Finding]:
+    """What is wrong with where the tensors are begun to be read, over all programs."""
+    fits: dict[str, set[str]] = {}
+    for run in runs:
+        for moment in run.observed.moments:
+            if moment.region != "p5.1" or not moment.after:
+                continue
+            for tensor, guesses in starts_of(moment).items():
+                exact = {name for name, off in guesses if off == 0}
+                fits[tensor] = fits.get(tensor, exact) & exact
+    wrong = {tensor: some for tensor, some in fits.items() if "" not in some}
+    if not wrong:
+        return []
+    kinds = [{name.partition(" ")[0] for name in some} for some in wrong.values()]
+    common = set.intersection(*kinds)
+    kind = next((one for one in ORDER if one in common), "base-wrong")
+    if kind == "kv-head-is-query-head" and len(wrong) == 1:
+        kind = "kv-head-of-v-wrong"
+    early = kind == "batch-missing" and len(wrong) < 3
+    kind = "batch-missing-in-base" if early else kind
+    names = tuple(f"{tensor}_base" for tensor in wrong)
+    variables = {"kv-head": ("kv_h",), "batch-a": ("b", "h"), "batch-m": ("b",)}
+    first = variables.get(kind[:7], ()) if not early and kind != "kv-head-of-v-wrong" else ()
+    return [Finding(kind, "p5.1", "", (*first, *names))]
+
+
+ORDER = (
+    *SPLIT,
+    "kv-head-modulo",
+    "kv-head-divided-by-hkv",
+    "kv-head-is-query-head",
+    "kv-head-zero",
+    "q-head-is-kv-head",
+    "stride-of-another",
+)
+
+
+def read_tiles(runs: Sequence[Run], region: str) -> list[Finding]:
+    """What is wrong with the tiles k and v that a region loads."""
+    kinds: list[str] = []
+    for run in runs:
+        inputs = run.inputs
+        for moment in run.observed.moments:
+            if moment.region != region or not {"k", "v"} <= moment.after.keys():
+                continue
+            pid, heads, group, start = (
+                int(moment.before[name]) for name in ("pid_bh", "H", "GROUP", "start_n")
+            )
+            b, kv = pid // heads, pid % heads // group
+            right = {}
+            for name in ("k", "v"):
+                rows = inputs[name][b, kv, start : start + len(moment.after[name])].double()
+                right[name] = torch.zeros_like(moment.after[name])
+                right[name][: len(rows)] = rows
+            kinds += [kind for kind in (wrong_tile(moment, right),) if kind]
+    if not kinds:
+        return []
+    kind = kinds[0] if len(set(kinds)) == 1 else "tile-wrong"
+    return [Finding(kind, region, "", ("v", "k"))]
+
+
+def wrong_tile(moment: Moment, right: dict[str, torch.Tensor]) -> str:
+    """How the loaded tiles differ from the right ones; "" if they do not."""
+    k, v = moment.after["k"], moment.after["v"]
+    if torch.equal(k, right["k"]) and torch.equal(v, right["v"]):
+        return ""
+    if torch.equal(k, right["v"]) and torch.equal(v, right["k"]):
+        return "k-and-v-swapped"
+    real = int((right["k"] != 0).any(1).sum())
+    same = {name: torch.equal(moment.after[name][:real], right[name][:real]) for name in right}
+    if all(same.values()):  # so the rows beyond are not 0
+        read = {name: (moment.after[name][real:] != 0).any(1) for name in right}
+        some = next(rows for rows in read.values() if bool(rows.any()))
+        n_q, start = (int(moment.before[name]) for name in ("Nq", "start_n"))
+        if int(some.sum()) == n_q - start - real < len(some):
+            return "nk-taken-for-nq"
+        return "k-not-masked" if bool(read["k"].any()) else "v-not-masked"
+    last = {name: moment.after[name][real - 1 : real] for name in right}
+    rest = all(torch.equal(moment.after[n][: real - 1], right[n][: real - 1]) for n in right)
+    if rest and any(bool((row == 0).all()) for row in last.values()):
+        return "pads-bound-wrong"
+    return "stride-of-another" if same["k"] else "tile-wrong"
+
+
+def read_p5(runs: Sequence[Run]) -> list[Finding]:
+    return read_starts(runs) or [*read_tiles(runs, "p5.2"), *read_tiles(runs, "p5.3")]
+
+
+GROUPS = "Six query heads and two kv heads: which query heads read kv head 0?"
+NEIGHBOURS = "each kv head serves GROUP query heads in a row."
+REASONS = {
+    "kv-head-modulo": Reason(
+        "head", "The kv head is a remainder, so neighbours read different ones.", GROUPS, NEIGHBOURS
+    ),
+    "kv-head-divided-by-hkv": Reason(
+        "head", "The query head is divided by the number of kv heads.", GROUPS, NEIGHBOURS
+    ),
+    "kv-head-zero": Reason("head", "Every query head reads kv head 0.", GROUPS, NEIGHBOURS),
+    "kv-head-is-query-head": Reason("head", "Query head h reads kv head h.", GROUPS, NEIGHBOURS),
+    "kv-head-of-v-wrong": Reason(
+        "base",
+        "v is read from the query head's place, k from the kv head's.",
+        "k and v belong together. Do they begin at the same head?",
+        "k and v begin at the same sequence and kv head.",
+    ),
+    "q-head-is-kv-head": Reason(
+        "base",
+        "q is read from the kv head's place.",
+        "Two query heads share a kv head. Do they share their queries too?",
+        "q begins at this program's own query head.",
+    ),
+    "batch-missing": Reason(
+        "split",
+        "Every program works on the first sequence.",
+        "The programs of the second sequence: which number do they find in pid_bh?",
+        "b is the sequence, h the query head of this program.",
+    ),
+    "batch-missing-in-base": Reason(
+        "base",
+        "A tensor is read from the first sequence, whatever the sequence.",
+        "Where does the second sequence begin in each of the three tensors?",
+        "each base holds the step to its sequence and to its head.",
+    ),
+    "batch-and-head-split-wrong": Reason(
+        "split",
+        "pid_bh is split by GROUP, not by the number of query heads.",
+        "How many programs does one sequence have for a tile of queries?",
+        "b is the sequence, h the query head of this program.",
+    ),
+    "base-wrong": Reason(
+        "base",
+        "A tensor is not read from where its sequence and head begin.",
+        "Where does the second head of the second sequence begin?",
+        "each base holds the step to its sequence and to its head.",
+    ),
+    "pads-bound-wrong": Reason(
+        "load",
+        "The last key is read as 0.",
+        "With N keys, what is the position of the last one?",
+        "keys that exist are read, all others are 0.",
+    ),
+    "k-not-masked": Reason(
+        "load",
+        "Keys beyond the last one are read from memory.",
+        "What lies in memory behind the last key?",
+        "keys that exist are read, all others are 0.",
+    ),
+    "v-not-masked": Reason(
+        "load",
+        "Values beyond the last one are read from memory.",
+        "Their weight is 0. What is 0 times NaN?",
+        "values that exist are read, all others are 0.",
+    ),
+    "nk-taken-for-nq": Reason(
+        "load",
+        "Key positions are held against the number of queries.",
+        "Keys and queries may differ in number. Which of the two lengths do keys end at?",
+        "keys are compared with the number of keys.",
+    ),
+    "tile-wrong": Reason(
+        "load",
+        "The tiles k and v do not hold the rows that they should.",
+        "Take key 3 of the second tile. At which address does its row begin?",
+        "k and v hold the rows of this tile's keys.",
+    ),
+}
+WATCHED = ("pid_bh", "H", "GROUP")
+SIZES = {"B": 2, "H": 6, "Hkv": 2, "Nq": 40, "Nk": 36, "D": 128, "is_causal": True}
+P5 = Witnesses(
+    scenes=scenes(("plain scores", "float32"), **SIZES, layout=OWN),
+    names={
+        "p5.1": (*WATCHED, *STRIDES, "q_ptr", "k_ptr", "v_ptr", "q_base", "k_base", "v_base"),
+        "p5.2": (*WATCHED, "start_n", "Nq", "k", "v"),
+        "p5.3": (*WATCHED, "start_n", "Nq", "k", "v"),
+    },
+    read=read_p5,
+    steps={
+        "p5.1": {"split": 1, "head": 2, "base": 3, "values": 3},
+        "p5.2": {"load": 1, "values": 1},
+        "p5.3": {"load": 1, "values": 1},
+    },
+    reasons=READING | REASONS,
+)
