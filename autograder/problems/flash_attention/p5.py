@@ -12,7 +12,7 @@ BATCHES = "pid_bh counts query heads: sequence pid_bh // H, head pid_bh % H, for
 USUAL = dict(B=1, H=4, Hkv=2, N=70, D=16, is_causal=True)
 graded = partial(make_graded, hint=MAPPING, shorthand={"N": "Nq Nk"}, **USUAL)
 batches = partial(graded, B=2, N=128, layout=THREE_WAYS[0])  # no tile is ragged
-strided = partial(batches, D=32, hint=p5.STRIDES, gpu=dict(N=256))
+strided = partial(batches, hint=p5.STRIDES, gpu=dict(N=256))
 shared = partial(graded, H=2, Hkv=1)  # two query heads share one kv head
 edge = partial(graded, hint=p5.EDGE)
 
@@ -36,7 +36,7 @@ CASES = (
     batches(1, "D=128 in groups", N=64, H=2, Hkv=1, D=128, gpu=dict(N=256)),
     strided(2, "in groups, stored in three ways"),
     strided(2, "in groups, stored in three other ways", layout=THREE_WAYS[1]),
-    strided(2, "in groups, stored once more in three ways", layout=THREE_WAYS[2]),
+    strided(2, "in groups, stored once more in three ways", B=1, layout=THREE_WAYS[2]),
     batches(2, "scores rising, in groups", H=2, Hkv=1, scores="rising", gpu=dict(N=768)),
     shared(1, "scores near -300, in groups", Nq=150, Nk=100, scores="negative"),
     shared(1, "a steep future, in groups", Nq=200, Nk=150, scores="steep"),

@@ -16,7 +16,7 @@ USUAL = dict(B=1, H=2, Hkv=1, N=70, D=16, is_causal=True, window=20)
 graded = partial(make_graded, hint=EDGE, shorthand=p6.SHORTHAND, **USUAL)
 paired = partial(graded, H=4, Hkv=2)  # two kv heads, each shared by two query heads
 rows = partial(paired, hint=ROWS, gpu=dict(N=500))
-given = partial(paired, N=96, D=32, hint=GIVEN, layout=THREE_WAYS[0])
+given = partial(graded, N=96, D=32, hint=GIVEN, layout=THREE_WAYS[0])
 
 CASES = (
     paired(0.5, "N=64, window 32", N=64, window=32, public=p6.LARGE[0]),
@@ -39,8 +39,8 @@ CASES = (
     rows(2, "window, no sharing", H=3, Hkv=3, window=34, gpu=dict(H=8, Hkv=8)),
     rows(1, "window, groups of three", H=6, D=32, window=34),
     rows(2, "window, several batches", B=2, N=96, window=66, gpu=dict(B=4, H=16, Hkv=4, N=500)),
-    given(1, "window at D=32", H=2, Hkv=1, N=128, window=66, gpu=dict(N=640, window=130)),
-    given(1, "window at D=64", H=2, Hkv=1, D=64, window=50, gpu=dict(N=640, window=130)),
+    given(1, "window at D=32", N=128, window=66, gpu=dict(N=640, window=130)),
+    given(1, "window at D=64", D=64, window=50, gpu=dict(N=640, window=130)),
     given(1, "window at D=128", N=64, D=128, window=34, gpu=dict(N=640, window=130)),
     given(1, "window, stored in three ways"),
     given(1, "window, stored in three other ways", layout=THREE_WAYS[1]),
