@@ -46,6 +46,7 @@ def built_files(root):
     return files_of(root / "release", root / "notebooks")
 
 
+@pytest.mark.slow
 def test_the_committed_handout_is_what_the_solutions_give(tmp_path):
     """Are release/ and notebooks/, to the byte, a build of solutions/?"""
     root = copy_course(tmp_path)
@@ -127,6 +128,7 @@ def test_submissions_in_the_gradebook_do_not_stop_a_rebuild(built, tmp_path):
     assert built_files(root) == before
 
 
+@pytest.mark.slow
 def test_a_config_that_fails_stops_the_build(tmp_path):
     """nbgrader drops a config that raises and goes on: do we stop?"""
     root = make_course(tmp_path)

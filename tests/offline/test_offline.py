@@ -19,6 +19,8 @@ from tests.support.solved import frame, solved
 
 ROOT = Path(__file__).resolve().parents[2]
 
+pytestmark = pytest.mark.xdist_group("offline")  # what it builds is built once
+
 
 def run(module: str, *arguments: str, order: str = "") -> dict:
     """Run a module in a process that never interprets and return the JSON that it prints last."""

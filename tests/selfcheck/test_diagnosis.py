@@ -48,6 +48,8 @@ MISTAKES = [
     ("p9", "offs_m[None, :] - window", "offs_m[None, :]", "sinks-twice", 1),
 ]
 
+pytestmark = pytest.mark.xdist_group("diagnosis")  # what it builds is built once
+
 
 def program_of(problem: str, *changes: tuple[str, str]):
     return frame(problem).program(solved(problem, *changes))
