@@ -2,6 +2,8 @@
 
     python benchmarks/gpu_check.py [PART ...] [--problems p3,p9] [--out FILE]
 
+With --out build/gpu/check.txt, `make label` shows what was found.
+
 Parts: cases (all solutions, all hidden cases, bfloat16 and float16), timing (p3 and a slow p3, five
 times each, eight jobs beside them), faults (kernels that break the GPU, and what becomes of their
 neighbours), cheats (kernels that are right but for the timed case), whole (one submission of all
@@ -305,7 +307,8 @@ def main() -> int:
     known = registry.problem_ids("flash_attention")
     problems = [p for p in known if p in (arguments.problems or p)]
     told = Told(arguments.out, problems)
-    print(machine(), "isolation", choose("plain").name, flush=True)
+    for out in {sys.stdout, arguments.out}:
+        print(machine(), "isolation", choose("plain").name, file=out, flush=True)
     for part in arguments.parts:
         start = time.monotonic()
         try:

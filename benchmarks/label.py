@@ -1,7 +1,7 @@
 """`make label`: what was tried on this grader, on one page, from what the measurements left.
 
 Reads build/mutants/*.csv (make mutation-report), build/suites/*.xml (make label, make test-trust)
-and build/gpu/check.txt (benchmarks/gpu_proof.py). What is not there is "not measured".
+and build/gpu/check.txt (benchmarks/gpu_check.py). What is not there is "not measured".
 """
 
 from __future__ import annotations
@@ -146,7 +146,8 @@ def gpu_table(file: Path) -> str:
     rows = [json.loads(row) for row in text.splitlines() if row.startswith("{")]
     card = re.search(r"^(?!\{).*torch.*triton.*$", text, re.MULTILINE)
     spreads = [f"{row['name']}: {row['spread']}" for row in rows if "spread" in row]
-    cases = [row["ok"] for row in rows if row["part"] == "cases"]
+    latest = {row["name"]: row["ok"] for row in rows if row["part"] == "cases"}
+    cases = list(latest.values())
     passed = f"{sum(cases)} of {len(cases)}" if cases else NOT_MEASURED
     return "\n".join(
         [
