@@ -44,14 +44,14 @@ LONG_ROWS = (
 )
 # Each tile of columns replaces the sum of those before. A tile holds at most 4096 columns.
 SUM = Work(
-    wrong(50, "replaces the running sum", lost=LONG_ROWS),
+    wrong(50, "Each tile replaces the sum", lost=LONG_ROWS),
     (swap("        acc += tl.sum(", "        acc = tl.sum("),),
-    on_gpu=wrong(47, "replaces the running sum", lost=("32 × 2048", *LONG_ROWS)),
+    on_gpu=wrong(47, "Each tile replaces the sum", lost=("32 × 2048", *LONG_ROWS)),
 )
 
 BY_COLUMNS = wrong(
     56,
-    "Compute addresses from the strides",
+    "The stride of the columns is taken for 1",
     lost=(
         "stored by columns, w with gaps",
         "every other element, of w too",

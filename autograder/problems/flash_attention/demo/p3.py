@@ -3,7 +3,7 @@
 from autograder.classroom.demo_edit import INERT, swap
 from autograder.classroom.demo_model import Expected, Work, wrong
 
-from .shared import ALL_ALIKE, FALLING, NOT_RESCALED, ONE_TILE, OVERFLOWS, SUBTRACT
+from .shared import ALL_ALIKE, FALLING, NOT_RESCALED, ONE_TILE, OVERFLOWS
 
 STEADY = (  # the first tile of keys holds the maximum
     *ONE_TILE,
@@ -20,22 +20,23 @@ ACC = Work(
 )
 
 TOO_LARGE = (*OVERFLOWS, "more queries than keys", "several batches and heads", "D=32", "D=128")
+NEVER_THERE = "The new maximum never gets into"
 MAXIMUM = Work(
     # float16 weights overflow from exp(11) on; a GPU's bfloat16 holds what float32 holds.
-    wrong(97, SUBTRACT, lost=(*TOO_LARGE, "a softmax of few keys")),
+    wrong(97, NEVER_THERE, lost=(*TOO_LARGE, "a softmax of few keys")),
     (
         swap("        m_new = tl.maximum(m_i, tl.max(qk, axis=1))\n", "        m_new = m_i\n"),
         swap("alpha = tl.exp2(m_i - m_new)", "alpha = tl.full([BLOCK_M], 1.0, tl.float32)"),
         swap("p = tl.exp2(qk - m_new[:, None])", "p = tl.exp2(qk)"),
     ),
-    on_gpu=wrong(102, SUBTRACT, lost=TOO_LARGE),
+    on_gpu=wrong(102, NEVER_THERE, lost=TOO_LARGE),
 )
 
 # Keys beyond N count with a score of 0: harmless where no tile is ragged.
 EDGE = Work(
     wrong(
         103,
-        "which pad the last tile, are not masked",
+        "Keys beyond the last one still count in the sum",
         kept=(
             "N=64",
             "N=128",

@@ -27,7 +27,7 @@ EDGE = Work(  # right where no tile is ragged
 HEADS = Work(  # right where all query heads share one kv head, or none do
     wrong(
         16.5,
-        "query head h reads kv head h % Hkv",
+        "The kv head is a remainder",
         kept=(
             "a single kv head, shared",
             "no sharing at all",

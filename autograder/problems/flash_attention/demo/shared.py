@@ -2,7 +2,7 @@
 
 # The accumulator of the tiles before stays as it was: right only where there is one key tile, or
 # where the first one holds the maximum.
-NOT_RESCALED = "the accumulator is not rescaled"
+NOT_RESCALED = "rescaled when the maximum moves; `l_i` is"
 
 ONE_TILE = ("N shorter than a tile", "a single query and key")
 ALL_ALIKE = "scores near -12000"  # every key as high as the others: the maximum never moves
@@ -10,7 +10,7 @@ ALL_ALIKE = "scores near -12000"  # every key as high as the others: the maximum
 FALLING = "scores falling from tile to tile"
 
 # Without a maximum to subtract, exp overflows or underflows on large scores, and only there.
-SUBTRACT = "Subtract the running maximum"
+SUBTRACT = "No maximum is subtracted"
 
 OVERFLOWS = (
     "scores near +300",
@@ -21,4 +21,4 @@ OVERFLOWS = (
 )
 
 # One key too many is visible: every causal case with more than one query goes wrong.
-ONE_TOO_MANY = "one key too many"
+ONE_TOO_MANY = "sees one key of its future"
