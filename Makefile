@@ -38,7 +38,7 @@ NBGRADER = $(RUN) nbgrader
 .PHONY: help setup release demo collect autograde feedback grades test test-all fuzz mutation-report label test-trust lint format clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 setup: $(SETUP) ## Make the environment in .venv (every target does this when needed)
 	@$(PYTHON) -c 'import autograder, sys; print("ready:", sys.prefix)'
