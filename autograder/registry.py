@@ -35,7 +35,6 @@ def make_graded(
     points: float,
     name: str,
     *,
-    hint: str = "",
     gpu: Params | None = None,
     public: Case | None = None,
     shorthand: Mapping[str, str] | None = None,
@@ -46,10 +45,10 @@ def make_graded(
     On a GPU the numbers in `gpu` replace its own. With `public`, it is that public case on a GPU,
     and the numbers given here are its small stand-in where there is none.
     """
-    case = make_case(name, hint=hint, shorthand=shorthand, **numbers)
+    case = make_case(name, shorthand=shorthand, **numbers)
     large = public or case
     params = {**large.params, **(gpu or {})}
-    large = replace(large, params=spelled_out(params, shorthand), seed=case.seed, hint=hint)
+    large = replace(large, params=spelled_out(params, shorthand), seed=case.seed)
     return GradedCase(case, points, None if large == case else large, public is not None)
 
 
@@ -169,16 +168,16 @@ def load(name: str, full: float | None = None) -> GradedProblem:
 
 
 def hidden_words(*names: str) -> list[str]:
-    """What must never be found in the hand-outs of these problems: the names and hints of hidden
-    cases, where none of the problems says the same in public.
+    """What must never be found in the hand-outs of these problems: the names of hidden cases,
+    where none of the problems says the same in public.
     """
     hidden: set[str] = set()
     public: set[str] = set()
     for problem in map(load, names):
         for case in (*problem.public.cases, *problem.public.small_cases):
-            public |= {case.name, case.hint}
+            public.add(case.name)
         for graded in problem.cases:
             if not graded.public:
-                hidden |= {graded.case.name, graded.on(gpu=True).name, graded.case.hint}
+                hidden |= {graded.case.name, graded.on(gpu=True).name}
     told = "\n".join(public)
     return sorted(word for word in hidden if len(word) > 12 and word not in told)

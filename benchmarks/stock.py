@@ -46,7 +46,7 @@ from autograder.selfcheck.running import answer
 
 points, problem = 0.0, registry.load({problem!r}, {points})
 for number, graded in enumerate(problem.cases):
-    case = Case(graded.case.name, graded.case.params, 1000 + number, graded.case.hint)
+    case = Case(graded.case.name, graded.case.params, 1000 + number)
     inputs = draw_inputs(problem.public, case, mode)
     task = problem.public.task(case.params, inputs, mode.device)
     outputs = answer(task, sys.modules["__main__"], inputs).outputs

@@ -58,7 +58,7 @@ def run_cases(
     """
     for graded in problem.cases:
         case = graded.on(mode.on_gpu)
-        seeded = Case(case.name, case.params, seeds[graded.case.name], case.hint)
+        seeded = Case(case.name, case.params, seeds[graded.case.name])
         with shared_turn():
             found = run_case(problem.public, seeded, child, mode, clock)
         if found.status not in ("passed", "wrong answer"):

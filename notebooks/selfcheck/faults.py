@@ -26,7 +26,6 @@ REWORDED = (  # from Triton's language into the reader's
     ),
     (r"unsupported AST node type: (\w+)", r"Triton cannot compile Python's `\1`"),
 )
-ADVICE = re.compile(r"\n(?:CUDA kernel errors|For debugging|Compile with|Search for|at \d+:)")
 NO_MEMORY = ("can't allocate memory", "out of memory", "Unable to allocate")
 
 

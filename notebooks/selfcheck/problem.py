@@ -18,7 +18,7 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Case:
-    """One check: a name that states a fact, the parameters of its inputs, a hint for when it fails.
+    """One check: a name that states a fact, and the parameters of its inputs.
 
     `params["dtype"]` ("float16", …) fixes the precision; without it the device policy decides.
     """
@@ -26,14 +26,12 @@ class Case:
     name: str
     params: Params
     seed: int = 0
-    hint: str = ""
 
 
 def make_case(
     name: str,
     *,
     seed: int = 0,
-    hint: str = "",
     shorthand: Mapping[str, str] | None = None,
     **numbers: Any,
 ) -> Case:
@@ -42,7 +40,7 @@ def make_case(
     case = partial(make_case, seed=44, H=1, N=256, D=16)
     case("N is no multiple of the tile", N=193)
     """
-    return Case(name, spelled_out(numbers, shorthand), seed, hint)
+    return Case(name, spelled_out(numbers, shorthand), seed)
 
 
 def spelled_out(numbers: Params, shorthand: Mapping[str, str] | None) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from autograder.selfcheck.problem import Case, make_case
 
 SHORTHAND = {"N": "Nq Nk"}
 case = partial(make_case, seed=7, H=1, N=64)
-graded = partial(make_graded, shorthand=SHORTHAND, hint="the usual hint", H=1, N=64)
+graded = partial(make_graded, shorthand=SHORTHAND, H=1, N=64)
 
 
 def test_a_case_names_only_what_is_unusual():
     """Do a table's usual numbers reach a case that says nothing about them?"""
-    assert case("ragged", N=65, hint="mask") == Case("ragged", {"H": 1, "N": 65}, 7, "mask")
+    assert case("ragged", N=65) == Case("ragged", {"H": 1, "N": 65}, 7)
 
 
 def test_a_short_name_sets_all_that_it_stands_for():
@@ -26,23 +26,19 @@ def test_a_short_name_sets_all_that_it_stands_for():
 
 
 def test_on_a_gpu_a_graded_case_changes_the_numbers_that_it_says():
-    """Are the other numbers, the name and the hint those of the small case?"""
+    """Are the other numbers and the name those of the small case?"""
     found = graded(5, "ragged", N=65, gpu={"N": 1025})
-    assert found.on(gpu=False) == Case("ragged", {"H": 1, "Nq": 65, "Nk": 65}, 0, "the usual hint")
-    assert found.on(gpu=True) == Case(
-        "ragged", {"H": 1, "Nq": 1025, "Nk": 1025}, 0, found.case.hint
-    )
+    assert found.on(gpu=False) == Case("ragged", {"H": 1, "Nq": 65, "Nk": 65}, 0)
+    assert found.on(gpu=True) == Case("ragged", {"H": 1, "Nq": 1025, "Nk": 1025}, 0)
     assert not found.public
     plain = graded(5, "small everywhere")
     assert plain.on(gpu=True) is plain.case
 
 
 def test_a_public_case_counts_with_a_small_stand_in():
-    """Is it the public case on a GPU, with the hint of the graded table, and small elsewhere?"""
+    """Is it the public case on a GPU, and small elsewhere?"""
     found = graded(5, "N=32", N=32, public=case("N=4096", N=4096, H=16))
-    assert found.on(gpu=True) == Case(
-        "N=4096", {"H": 16, "Nq": 4096, "Nk": 4096}, 0, found.case.hint
-    )
+    assert found.on(gpu=True) == Case("N=4096", {"H": 16, "Nq": 4096, "Nk": 4096}, 0)
     assert found.on(gpu=False).params == {"H": 1, "Nq": 32, "Nk": 32}
     assert found.public
 

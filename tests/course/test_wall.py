@@ -62,7 +62,7 @@ def test_what_runs_inside_imports_nothing_hidden(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SEEN, ids=named)
 def test_what_a_student_or_a_kernel_may_see_names_nothing_hidden(path: Path) -> None:
-    """Is no hidden case, hint, module or word of the hidden half in any file of both folders?"""
+    """Is no hidden case, module or word of the hidden half in any file of both folders?"""
     text = path.read_text(encoding="utf-8")
     squeezed = " ".join(text.lower().split())
     words = {word.lower() for word in hidden_words(*PROBLEMS)}
@@ -92,7 +92,7 @@ for name in names:
 
 @pytest.mark.parametrize("problem_id", PROBLEMS)
 def test_the_packed_cell_holds_nothing_hidden(problem_id: str) -> None:
-    """Is no hidden case name or hint in the cell that students get, packed or unpacked?"""
+    """Is no hidden case name in the cell that students get, packed or unpacked?"""
     cell = pack_cell(frame(problem_id), "flash_attention")
     text = " ".join([cell, *unpack(cell).values()]).lower()
     assert [word for word in hidden_words(*PROBLEMS) if word.lower() in text] == []

@@ -29,7 +29,7 @@ class Known:
 
     def hidden_case(self, graded: GradedCase, seed: int = SEED) -> Case:
         case = graded.on(gpu=False)
-        return Case(case.name, case.params, seed, case.hint)
+        return Case(case.name, case.params, seed)
 
 
 def known(problem_id: str) -> Known:

@@ -32,7 +32,7 @@ def hidden_rows(problem_id: str, function, mode: Mode, seed: int):
     module = module_for(graded.public, function)
     for item in graded.cases:
         case = item.on(False)
-        one = Case(case.name, case.params, seed, case.hint)
+        one = Case(case.name, case.params, seed)
         yield run_case(graded.public, one, None, module, mode)
 
 

@@ -30,7 +30,7 @@ def main(problem_id: str, seeds: int) -> None:
     cases += [(item.case, seed) for item in graded.cases for seed in range(seeds)]
     rows = []
     for case, seed in cases:
-        one = Case(case.name, case.params, seed, case.hint)
+        one = Case(case.name, case.params, seed)
         row = run_case(graded.public, one, program, module, mode)
         rows.append({"name": case.name, "seed": seed, "status": row.status, "detail": row.detail})
     print(json.dumps(rows))

@@ -6,15 +6,11 @@ from autograder.registry import GradedProblem, SpeedCase, make_graded
 from autograder.selfcheck.problems.flash_attention import p5
 from autograder.selfcheck.problems.flash_attention.inputs import THREE_WAYS
 
-MAPPING = "Query head h reads kv head h // (Hq // Hkv): neighbouring query heads share one."
-BATCHES = "pid_bh counts query heads: sequence pid_bh // H, head pid_bh % H, for k and v too."
-
 USUAL = dict(B=1, H=4, Hkv=2, N=70, D=16, is_causal=True)
-graded = partial(make_graded, hint=MAPPING, shorthand={"N": "Nq Nk"}, **USUAL)
+graded = partial(make_graded, shorthand={"N": "Nq Nk"}, **USUAL)
 batches = partial(graded, B=2, N=128, layout=THREE_WAYS[0])  # no tile is ragged
-strided = partial(batches, hint=p5.STRIDES, gpu=dict(N=256))
+strided = partial(batches, gpu=dict(N=256))
 shared = partial(graded, H=2, Hkv=1)  # two query heads share one kv head
-edge = partial(graded, hint=p5.EDGE)
 
 CASES = (
     graded(1, "N=64", N=64, public=p5.LARGE[0]),
@@ -25,12 +21,12 @@ CASES = (
     graded(3, "no sharing at all", H=3, Hkv=3, gpu=dict(H=8, Hkv=8)),
     graded(3, "groups of three", B=2, H=6, Hkv=2, D=32, N=40, gpu=dict(H=24, Hkv=8)),
     graded(3, "eight heads in groups of four", H=8, N=40, gpu=dict(H=32, Hkv=8)),
-    batches(4, "several batches", hint=BATCHES, gpu=dict(B=4, H=16, Hkv=4, N=512)),
-    batches(3, "batches of six heads", H=6, N=64, hint=BATCHES, gpu=dict(B=3, N=256)),
-    shared(3, "ragged N in groups", Nq=203, Nk=170, hint=p5.EDGE, gpu=dict(Nq=1009, Nk=905)),
-    edge(1, "a single token", N=1),
-    edge(2, "fewer keys than queries", Nq=150, Nk=70, D=32, gpu=dict(Nq=450, Nk=210)),
-    edge(2, "many queries, a few keys", Nq=130, Nk=9, D=32, gpu=dict(Nq=390, Nk=40)),
+    batches(4, "several batches", gpu=dict(B=4, H=16, Hkv=4, N=512)),
+    batches(3, "batches of six heads", H=6, N=64, gpu=dict(B=3, N=256)),
+    shared(3, "ragged N in groups", Nq=203, Nk=170, gpu=dict(Nq=1009, Nk=905)),
+    graded(1, "a single token", N=1),
+    graded(2, "fewer keys than queries", Nq=150, Nk=70, D=32, gpu=dict(Nq=450, Nk=210)),
+    graded(2, "many queries, a few keys", Nq=130, Nk=9, D=32, gpu=dict(Nq=390, Nk=40)),
     batches(1, "D=32 in groups", H=2, Hkv=1, D=32, gpu=dict(N=256)),
     batches(1, "D=64 in groups", H=2, Hkv=1, D=64, gpu=dict(N=256)),
     batches(1, "D=128 in groups", N=64, H=2, Hkv=1, D=128, gpu=dict(N=256)),

@@ -6,17 +6,11 @@ from autograder.registry import GradedProblem, SpeedCase, make_graded
 from autograder.selfcheck.problems.flash_attention import p6
 from autograder.selfcheck.problems.flash_attention.inputs import THREE_WAYS
 
-EDGE = "`first` rounds down to a key tile, `inside` rounds up; neither is ever negative."
-DIAGONAL = "In the tiles on the diagonal, keys can be too old as well as in the future."
-MASK_FIRST = "Hidden keys get -inf before the maximum is taken, the future and the old ones alike."
-ROWS = "A tile's rows are several heads at the same positions: take positions from offs_m."
-GIVEN = "If other cases fail too, start with those: loads, heads and strides are given code."
-
 USUAL = dict(B=1, H=2, Hkv=1, N=70, D=16, is_causal=True, window=20)
-graded = partial(make_graded, hint=EDGE, shorthand=p6.SHORTHAND, **USUAL)
+graded = partial(make_graded, shorthand=p6.SHORTHAND, **USUAL)
 paired = partial(graded, H=4, Hkv=2)  # two kv heads, each shared by two query heads
-rows = partial(paired, hint=ROWS, gpu=dict(N=500))
-given = partial(graded, N=96, D=32, hint=GIVEN, layout=THREE_WAYS[0])
+rows = partial(paired, gpu=dict(N=500))
+given = partial(graded, N=96, D=32, layout=THREE_WAYS[0])
 
 CASES = (
     paired(0.5, "N=64, window 32", N=64, window=32, public=p6.LARGE[0]),
@@ -27,13 +21,13 @@ CASES = (
     graded(1, "one less than a tile", N=193, window=63, gpu=dict(N=1009, window=127)),
     graded(3, "two more than a tile", N=193, window=66, gpu=dict(N=1009, window=130)),
     graded(2, "a tile and a half", N=200, D=32, window=100, gpu=dict(N=1000, window=200)),
-    graded(1.5, "a very narrow window", N=130, window=7, hint=DIAGONAL, gpu=dict(N=1009)),
-    paired(1.5, "two keys for each query", window=2, hint=DIAGONAL, gpu=dict(N=500)),
-    graded(1, "each query alone", D=32, window=1, hint=DIAGONAL, gpu=dict(N=500)),
+    graded(1.5, "a very narrow window", N=130, window=7, gpu=dict(N=1009)),
+    paired(1.5, "two keys for each query", window=2, gpu=dict(N=500)),
+    graded(1, "each query alone", D=32, window=1, gpu=dict(N=500)),
     graded(1, "the window is the sequence", N=130, window=130, gpu=dict(N=777)),
     graded(2, "far more window than text", N=100, window=100000, scores="abyss"),
     graded(2, "ragged N in a window", N=203, window=82, gpu=dict(N=1009, window=333)),
-    paired(1, "N below a tile, window below N", N=13, window=5, hint=DIAGONAL),
+    paired(1, "N below a tile, window below N", N=13, window=5),
     paired(1, "a single token in a window", N=1, window=128),
     rows(2, "window, one kv head for all", H=8, Hkv=1, N=96, window=50),
     rows(2, "window, no sharing", H=3, Hkv=3, window=34, gpu=dict(H=8, Hkv=8)),
@@ -45,9 +39,9 @@ CASES = (
     given(1, "window, stored in three ways"),
     given(1, "window, stored in three other ways", layout=THREE_WAYS[1]),
     given(1, "window, stored once more in three ways", layout=THREE_WAYS[2]),
-    graded(1.5, "a steep hidden past", N=200, window=50, scores="bygone", hint=MASK_FIRST),
-    graded(1.5, "a steep hidden future", N=200, window=50, scores="steep", hint=MASK_FIRST),
-    graded(2, "scores near -12000 in a window", N=130, window=82, scores="abyss", hint=MASK_FIRST),
+    graded(1.5, "a steep hidden past", N=200, window=50, scores="bygone"),
+    graded(1.5, "a steep hidden future", N=200, window=50, scores="steep"),
+    graded(2, "scores near -12000 in a window", N=130, window=82, scores="abyss"),
     graded(1, "rising scores in a window", N=200, window=80, scores="rising"),
     graded(1, "scores near -300 in a window", N=130, window=50, scores="negative"),
     graded(1, "few keys of a window", N=130, D=64, window=50, scores="large"),

@@ -6,42 +6,31 @@ from autograder.registry import GradedProblem, SpeedCase, make_graded
 from autograder.selfcheck.problems.flash_attention import p7
 from autograder.selfcheck.problems.flash_attention.inputs import THREE_WAYS
 
-ONCE = "Each key belongs to one phase: the sinks before `first` to phase 1, the others to 2 and 3."
-STAYS = "A sink stays visible wherever it lies, also on the window's edge and on the diagonal."
-TILES = "Phase 1 goes on, tile by tile, until the sinks or the keys before `first` are used up."
-WINDOW = "A window of W holds W keys, the query's own included."
-MASK = "Hidden keys get -inf before the maximum is taken, the future and the old ones alike."
-ROWS = "A tile's rows are several heads at the same positions: take positions from offs_m."
-GIVEN = "Each load needs the base and the strides of its own tensor, and in phase 3 also N."
-
 USUAL = dict(B=1, H=2, Hkv=1, N=70, D=16, is_causal=True, window=20, sinks=4)
-graded = partial(make_graded, hint=ONCE, shorthand=p7.SHORTHAND, **USUAL)
-tiles = partial(graded, hint=TILES)
+graded = partial(make_graded, shorthand=p7.SHORTHAND, **USUAL)
 paired = partial(graded, H=4, Hkv=2)  # two kv heads, each shared by two query heads
-rows = partial(paired, hint=ROWS, gpu=dict(N=500))
+rows = partial(paired, gpu=dict(N=500))
 MANY = dict(N=96, D=64, window=30, sinks=20)  # several tiles of sinks, and on the diagonal
-given = partial(paired, hint=GIVEN, layout=THREE_WAYS[0], **MANY)
+given = partial(paired, layout=THREE_WAYS[0], **MANY)
 
 CASES = (
     paired(0.5, "N=64, window 16, 4 sinks", N=64, D=32, window=16, public=p7.LARGE[0]),
     paired(0.5, "N=96, window 32, 8 sinks", N=96, D=32, window=32, sinks=8, public=p7.LARGE[1]),
     paired(0.5, "N=160, window 64, 8 sinks", N=160, window=64, sinks=8, public=p7.LARGE[2]),
     paired(0.5, "N=192, window 64, 8 sinks", N=192, window=64, sinks=8, public=p7.LARGE[3]),
-    graded(2, "no sinks at all", N=193, window=65, sinks=0, hint=WINDOW, gpu=dict(N=1009)),
+    graded(2, "no sinks at all", N=193, window=65, sinks=0, gpu=dict(N=1009)),
     graded(1.5, "a single sink", N=193, window=50, sinks=1, gpu=dict(N=1009, window=200)),
-    graded(1.5, "sinks beyond the window", N=193, window=7, sinks=60, hint=STAYS, gpu=dict(N=1009)),
+    graded(1.5, "sinks beyond the window", N=193, window=7, sinks=60, gpu=dict(N=1009)),
     graded(2, "as many sinks as window", N=150, window=32, sinks=32, scores="abyss"),
-    tiles(1, "sinks of a tile exactly", N=200, window=30, sinks=64, gpu=dict(N=1009)),
-    tiles(3, "sinks of several tiles", N=257, window=40, sinks=150, gpu=dict(N=1009, sinks=300)),
-    tiles(2, "more sinks than tokens", N=200, sinks=100000, gpu=dict(N=777)),
+    graded(1, "sinks of a tile exactly", N=200, window=30, sinks=64, gpu=dict(N=1009)),
+    graded(3, "sinks of several tiles", N=257, window=40, sinks=150, gpu=dict(N=1009, sinks=300)),
+    graded(2, "more sinks than tokens", N=200, sinks=100000, gpu=dict(N=777)),
     graded(2, "sinks inside a long window", N=150, window=140, sinks=20, gpu=dict(N=900)),
     graded(1, "window and sinks beyond N", N=100, window=1000, sinks=1000, scores="abyss"),
-    graded(1.5, "each query alone, with sinks", N=130, D=32, window=1, hint=STAYS, gpu=dict(N=500)),
-    graded(1, "a window just past a tile", N=193, window=66, hint=WINDOW, gpu=dict(N=1009)),
-    graded(
-        1.5, "a narrow window, few sinks", N=130, window=5, sinks=3, hint=STAYS, gpu=dict(N=1009)
-    ),
-    paired(1, "N below a tile, with sinks", N=13, window=4, sinks=2, hint=STAYS),
+    graded(1.5, "each query alone, with sinks", N=130, D=32, window=1, gpu=dict(N=500)),
+    graded(1, "a window just past a tile", N=193, window=66, gpu=dict(N=1009)),
+    graded(1.5, "a narrow window, few sinks", N=130, window=5, sinks=3, gpu=dict(N=1009)),
+    paired(1, "N below a tile, with sinks", N=13, window=4, sinks=2),
     paired(1, "a single token, with sinks", N=1, window=128),
     rows(2, "sinks, one kv head for all", H=8, Hkv=1),
     rows(1, "sinks, no sharing", H=3, Hkv=3, gpu=dict(H=8, Hkv=8)),
@@ -53,8 +42,8 @@ CASES = (
     given(1.5, "sinks, stored in three other ways", H=2, Hkv=1, layout=THREE_WAYS[1]),
     given(1.5, "sinks, stored once more in three ways", H=2, Hkv=1, layout=THREE_WAYS[2]),
     graded(1, "sinks far above the rest", N=200, window=50, scores="bygone"),
-    graded(1, "a steep future, with sinks", N=200, sinks=100, scores="steep", hint=MASK),
-    graded(2, "scores near -12000, with sinks", N=200, sinks=100, scores="abyss", hint=MASK),
+    graded(1, "a steep future, with sinks", N=200, sinks=100, scores="steep"),
+    graded(2, "scores near -12000, with sinks", N=200, sinks=100, scores="abyss"),
     graded(1, "rising scores, with sinks", N=200, sinks=100, scores="rising"),
     graded(0.5, "scores near -300, with sinks", N=130, window=50, scores="negative"),
     given(0.5, "tiny values, with sinks", H=2, Hkv=1, v_scale=1e-3),

@@ -6,39 +6,31 @@ from autograder.registry import GradedProblem, SpeedCase, make_graded
 from autograder.selfcheck.problems.flash_attention import p9
 from autograder.selfcheck.problems.flash_attention.inputs import THREE_WAYS
 
-EDGE = "The last tiles are ragged: queries beyond N must add nothing to dk and dv."
-GROUP = "Query head h reads key head h // (Hq // Hkv); dk and dv are sums over those query heads."
-WINDOW = "A window of W shows W keys: key j to the queries j, j + 1, and so on up to j + W - 1."
-SINKS = "Each pair of query and sink counts once: through the window or beyond it, never both."
-MASK = "Mask the recomputed scores as the forward pass did, before exp2."
-STRIDES = "q, k, v, o and dO have strides of their own; autograd may hand over any dO."
-
 USUAL = dict(B=1, H=1, Hkv=1, N=130, D=16, window=40, sinks=4, is_causal=True, scale=None)
 graded = partial(make_graded, shorthand=p9.SHORTHAND, **USUAL)
 shared = partial(graded, H=2)  # two query heads share a key head
-grouped = partial(graded, B=2, H=6, Hkv=2, N=40, window=13, sinks=3, hint=GROUP)
+grouped = partial(graded, B=2, H=6, Hkv=2, N=40, window=13, sinks=3)
 whole = partial(graded, N=64, D=32, window=24, layout=THREE_WAYS[0])  # no tile is ragged
-strided = partial(whole, H=2, hint=STRIDES)
-once = partial(graded, hint=SINKS)
+strided = partial(whole, H=2)
 
 CASES = (
     graded(9, "2 query heads, 2 key heads, N=64", H=2, Hkv=2, N=64, window=48, public=p9.LARGE[0]),
     graded(9, "4 query heads, 2 key heads, N=96", H=4, Hkv=2, N=96, window=48, public=p9.LARGE[1]),
     graded(9, "3 query heads, 1 key head, N=128", H=3, N=128, window=48, public=p9.LARGE[2]),
-    shared(10, "ragged N", N=101, D=64, window=34, hint=EDGE, gpu=dict(N=1009, H=8, Hkv=2)),
-    graded(5, "N shorter than a tile", H=2, Hkv=2, N=5, window=3, sinks=1, hint=EDGE),
-    shared(5, "a single query and key", N=1, window=4, sinks=2, hint=EDGE),
+    shared(10, "ragged N", N=101, D=64, window=34, gpu=dict(N=1009, H=8, Hkv=2)),
+    graded(5, "N shorter than a tile", H=2, Hkv=2, N=5, window=3, sinks=1),
+    shared(5, "a single query and key", N=1, window=4, sinks=2),
     grouped(10, "several batches, groups of three", gpu=dict(B=3, H=12, Hkv=4, N=300, window=70)),
-    graded(5, "one key head for all", H=5, N=50, window=20, hint=GROUP, gpu=dict(N=500, H=8)),
-    graded(10, "a window, but no sinks", N=96, D=64, window=34, sinks=0, hint=WINDOW),
-    graded(5, "a window that is a whole tile", D=32, window=64, hint=WINDOW),
-    graded(5, "a window one longer than a tile", D=32, window=65, sinks=1, hint=WINDOW),
-    graded(5, "a window two longer than a tile", D=32, window=66, sinks=1, hint=WINDOW),
-    graded(5, "W=1, each query sees itself and the sinks", N=100, window=1, sinks=3, hint=WINDOW),
-    graded(5, "a window as long as the sequence", N=90, window=90, scores="abyss", hint=WINDOW),
-    once(10, "sinks in several tiles", window=20, sinks=70, gpu=dict(N=700, sinks=150)),
-    shared(5, "as many sinks as one tile holds", N=100, window=25, sinks=16, hint=SINKS),
-    once(5, "every key a sink", N=100, window=10, sinks=100),
+    graded(5, "one key head for all", H=5, N=50, window=20, gpu=dict(N=500, H=8)),
+    graded(10, "a window, but no sinks", N=96, D=64, window=34, sinks=0),
+    graded(5, "a window that is a whole tile", D=32, window=64),
+    graded(5, "a window one longer than a tile", D=32, window=65, sinks=1),
+    graded(5, "a window two longer than a tile", D=32, window=66, sinks=1),
+    graded(5, "W=1, each query sees itself and the sinks", N=100, window=1, sinks=3),
+    graded(5, "a window as long as the sequence", N=90, window=90, scores="abyss"),
+    graded(10, "sinks in several tiles", window=20, sinks=70, gpu=dict(N=700, sinks=150)),
+    shared(5, "as many sinks as one tile holds", N=100, window=25, sinks=16),
+    graded(5, "every key a sink", N=100, window=10, sinks=100),
     whole(5, "D=32", gpu=dict(N=256, H=4, Hkv=2)),
     whole(5, "D=64", N=96, D=64, window=34, gpu=dict(N=256, H=4, Hkv=2)),
     whole(5, "D=128", D=128, window=34, sinks=0, gpu=dict(N=256, H=4, Hkv=2)),
@@ -46,10 +38,10 @@ CASES = (
     strided(5, "q, k, v, dO stored in three other ways", layout=THREE_WAYS[1]),
     strided(5, "q, k, v, dO stored once more in three ways", layout=THREE_WAYS[2]),
     graded(8, "a scale of one half", N=96, D=64, window=35, scale=0.5),
-    whole(5, "scores near +300", scores="positive", hint=MASK),
-    graded(5, "scores near -12000", N=100, D=32, scores="abyss", hint=MASK),
-    graded(5, "scores falling from tile to tile", scores="falling", hint=MASK),
-    graded(5, "the masked future far above the past", N=96, D=64, scores="steep", hint=MASK),
+    whole(5, "scores near +300", scores="positive"),
+    graded(5, "scores near -12000", N=100, D=32, scores="abyss"),
+    graded(5, "scores falling from tile to tile", scores="falling"),
+    graded(5, "the masked future far above the past", N=96, D=64, scores="steep"),
     strided(5, "float32 all the way", dtype="float32"),
 )
 SPEED = SpeedCase(

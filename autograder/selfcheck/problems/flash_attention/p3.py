@@ -11,13 +11,6 @@ from .attention import attention_reference, attention_yardstick, naive_attention
 from .inputs import LEADER, THREE_WAYS, attention_inputs
 from .online import P3
 
-EDGE = "Keys beyond N need the score -inf, so that their weight is 0."
-SUBTRACT = "Subtract the running maximum before exp2."
-RESCALE = "When the maximum moves, l and acc of the tiles before must be rescaled."
-CARRY = "The maximum of the tiles before must be carried over."
-SUM = "l and acc are float32 sums of all keys."
-STRIDES = "Compute addresses from the strides that the kernel is given."
-
 SEED = 44
 case = partial(make_case, seed=SEED, B=1, H=1, N=256, D=16, is_causal=False)
 
@@ -32,14 +25,14 @@ SMALL = (
     case("N=256", N=256),
 )
 AWKWARD = (
-    case("N is no multiple of the tile", N=193, hint=EDGE),
-    case("stable on large scores", N=128, D=32, scores="positive", hint=SUBTRACT),
-    case("running maximum moves in every tile", scores="rising", hint=RESCALE),
-    case("running maximum set by the first tile", scores="falling", hint=CARRY),
-    case("all scores near -12000", Nq=70, Nk=150, scores="abyss", hint=EDGE),
-    case("from query to query other scores", N=130, scores="uneven", hint=SUBTRACT),
-    case("few queries, a thousand keys", Nq=3, Nk=1000, D=64, **LEADER, hint=SUM),
-    case("q, k, v stored in three ways", H=2, N=128, D=32, layout=THREE_WAYS[0], hint=STRIDES),
+    case("N is no multiple of the tile", N=193),
+    case("stable on large scores", N=128, D=32, scores="positive"),
+    case("running maximum moves in every tile", scores="rising"),
+    case("running maximum set by the first tile", scores="falling"),
+    case("all scores near -12000", Nq=70, Nk=150, scores="abyss"),
+    case("from query to query other scores", N=130, scores="uneven"),
+    case("few queries, a thousand keys", Nq=3, Nk=1000, D=64, **LEADER),
+    case("q, k, v stored in three ways", H=2, N=128, D=32, layout=THREE_WAYS[0]),
     case("float32", N=130, scores="large", dtype="float32"),
 )
 

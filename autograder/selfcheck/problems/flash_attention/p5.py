@@ -11,12 +11,6 @@ from .attention import attention_reference, attention_yardstick, naive_attention
 from .heads import P5
 from .inputs import THREE_WAYS, attention_inputs
 
-ONE_FOR_ALL = "Hkv = 1: every query head reads kv head 0."
-NO_SHARING = "Hkv = Hq is ordinary attention: query head h reads kv head h."
-BATCHES = "pid_bh counts query heads, H for each sequence; k and v have a batch stride too."
-EDGE = "In phase 2, keys at Nk or beyond must be read as 0."
-STRIDES = "q, k and v have strides of their own: use each with its own tensor."
-
 SEED = 46
 case = partial(make_case, seed=SEED, B=1, H=4, Hkv=2, N=70, D=16, is_causal=True)
 
@@ -31,13 +25,13 @@ SMALL = (
     case("N=130", N=130),
 )
 AWKWARD = (
-    case("one kv head for all query heads", Hkv=1, hint=ONE_FOR_ALL),
-    case("as many kv heads as query heads", H=3, Hkv=3, hint=NO_SHARING),
-    case("two sequences at once", B=2, hint=BATCHES),
-    case("N is no multiple of the tile", H=2, Hkv=1, N=193, hint=EDGE),
+    case("one kv head for all query heads", Hkv=1),
+    case("as many kv heads as query heads", H=3, Hkv=3),
+    case("two sequences at once", B=2),
+    case("N is no multiple of the tile", H=2, Hkv=1, N=193),
     case("running maximum moves in every tile", H=2, Hkv=1, N=256, scores="rising"),
-    case("more queries than keys", H=2, Hkv=1, Nq=100, Nk=40, D=32, hint=EDGE),
-    case("two sequences, stored in three ways", B=2, N=128, layout=THREE_WAYS[0], hint=STRIDES),
+    case("more queries than keys", H=2, Hkv=1, Nq=100, Nk=40, D=32),
+    case("two sequences, stored in three ways", B=2, N=128, layout=THREE_WAYS[0]),
     case("float32", dtype="float32"),
 )
 

@@ -12,14 +12,6 @@ from .attention import attention_reference, attention_yardstick, naive_attention
 from .inputs import LEADER, THREE_WAYS, attention_inputs
 from .online import P1
 
-EDGE = "Look at the last, shorter tile."
-ALIGNED = "The mask is top-left aligned: j <= i."
-SUBTRACT = "Subtract the running maximum before exp."
-RESCALE = "When the maximum moves, l and acc of the tiles before must be rescaled."
-HIDE = "Mask before taking the maximum, with -inf: no other number is small enough."
-SUM = "l and acc are float32 sums of all keys."
-CARRY = "The maximum of the tiles before must be carried over."
-
 SEED = 42
 SHORTHAND = {"N": "Nq Nk"}
 case = partial(make_case, seed=SEED, shorthand=SHORTHAND, B=1, H=2, N=257, D=16, is_causal=False)
@@ -35,15 +27,15 @@ SMALL = (
     case("N=256, causal", N=256, is_causal=True),
 )
 AWKWARD = (
-    case("N is no multiple of the tile", N=193, hint=EDGE),
-    case("causal, fewer queries than keys", Nq=100, Nk=257, is_causal=True, hint=ALIGNED),
-    case("stable on large scores", N=128, D=32, scores="positive", hint=SUBTRACT),
-    case("running maximum moves in every tile", is_causal=True, scores="rising", hint=RESCALE),
-    case("running maximum set by the first tile", scores="falling", hint=CARRY),
-    case("the hidden future scores far above the past", is_causal=True, scores="steep", hint=HIDE),
-    case("all scores near -12000", N=130, is_causal=True, scores="abyss", hint=HIDE),
-    case("from query to query other scores", N=130, scores="uneven", hint=SUBTRACT),
-    case("few queries, thousands of keys", Nq=4, Nk=2100, D=64, **LEADER, hint=SUM),
+    case("N is no multiple of the tile", N=193),
+    case("causal, fewer queries than keys", Nq=100, Nk=257, is_causal=True),
+    case("stable on large scores", N=128, D=32, scores="positive"),
+    case("running maximum moves in every tile", is_causal=True, scores="rising"),
+    case("running maximum set by the first tile", scores="falling"),
+    case("the hidden future scores far above the past", is_causal=True, scores="steep"),
+    case("all scores near -12000", N=130, is_causal=True, scores="abyss"),
+    case("from query to query other scores", N=130, scores="uneven"),
+    case("few queries, thousands of keys", Nq=4, Nk=2100, D=64, **LEADER),
     case("q, k, v stored in three ways", N=100, D=64, is_causal=True, layout=THREE_WAYS[0]),
     case("float32", N=130, is_causal=True, dtype="float32"),
 )

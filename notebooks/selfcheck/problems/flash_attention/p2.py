@@ -8,14 +8,6 @@ from ...problem import Call, Output, Problem, Timing, make_case
 from .row_sum import row_sum_inputs, row_sum_reference, row_sum_yardstick
 from .sums import P2
 
-COLUMN_EDGE = "Columns beyond cols must be masked, for x and for w."
-ROW_EDGE = "Rows beyond rows must be masked, in the load and in the store."
-LOOP = "More columns than a tile holds: the loop must go on."
-WIDE_TILE = "A tile may be wider than the whole of x."
-STRIDES = "Compute addresses from both strides of x."
-SUM = "The running sum must be float32."
-CONVERT = "Convert to float32 before multiplying: products in 16 bits lose what is left."
-
 SEED = 43
 DOWN = {"x": "columns_first", "w": "every_other"}
 case = partial(make_case, seed=SEED, rows=30, cols=300)
@@ -31,13 +23,13 @@ SMALL = (
     case("64 × 512", rows=64, cols=512),
 )
 AWKWARD = (
-    case("cols is no multiple of the tile", rows=64, cols=1000, values="edges", hint=COLUMN_EDGE),
-    case("rows is no multiple of the block", rows=77, cols=256, hint=ROW_EDGE),
-    case("a single row", rows=1, cols=5000, hint=LOOP),
-    case("a single column", rows=300, cols=1, hint=WIDE_TILE),
-    case("x stored by columns, w with gaps", rows=50, layout=DOWN, hint=STRIDES),
-    case("a long sum of positive terms", rows=4, cols=8192, values="positive", hint=SUM),
-    case("two halves of a row that nearly cancel", cols=2048, values="cancelling", hint=CONVERT),
+    case("cols is no multiple of the tile", rows=64, cols=1000, values="edges"),
+    case("rows is no multiple of the block", rows=77, cols=256),
+    case("a single row", rows=1, cols=5000),
+    case("a single column", rows=300, cols=1),
+    case("x stored by columns, w with gaps", rows=50, layout=DOWN),
+    case("a long sum of positive terms", rows=4, cols=8192, values="positive"),
+    case("two halves of a row that nearly cancel", cols=2048, values="cancelling"),
     case("float32", rows=33, dtype="float32"),
 )
 

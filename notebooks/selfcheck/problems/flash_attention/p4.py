@@ -11,17 +11,6 @@ from .attention import attention_reference, attention_yardstick, naive_attention
 from .inputs import LEADER, THREE_WAYS, attention_inputs
 from .online import P4
 
-EDGE = "In phase 2, keys at Nk or beyond must be read as 0."
-FAR_BELOW = (
-    "The last tile of keys may be ragged for queries far below the diagonal, too: phase 2 "
-    "gives keys at Nk or beyond the score -inf."
-)
-SUBTRACT = "Subtract the running maximum before exp2."
-RESCALE = "When the maximum moves, l and acc of the tiles before must be rescaled."
-MASK_FIRST = "Mask before taking the maximum, with -inf."
-SUM = "l and acc are float32 sums of all keys."
-STRIDES = "Load through k_offs and v_offs: they hold the strides."
-
 SEED = 45
 case = partial(make_case, seed=SEED, B=1, H=1, N=256, D=16, is_causal=True)
 
@@ -36,14 +25,14 @@ SMALL = (
     case("N=256", N=256),
 )
 AWKWARD = (
-    case("N is no multiple of the tile", N=193, hint=EDGE),
-    case("Nq > Nk", N=190, Nq=190, Nk=100, D=32, hint=FAR_BELOW),
-    case("stable on large scores", N=128, D=32, scores="positive", hint=SUBTRACT),
-    case("running maximum moves in every tile", scores="rising", hint=RESCALE),
-    case("the hidden future scores far above the past", N=150, scores="steep", hint=MASK_FIRST),
-    case("all scores near -12000", N=130, scores="abyss", hint=MASK_FIRST),
-    case("a 16-bit sum loses the small shares", N=256, D=64, **LEADER, hint=SUM),
-    case("q, k, v stored in three ways", H=2, N=128, D=32, layout=THREE_WAYS[0], hint=STRIDES),
+    case("N is no multiple of the tile", N=193),
+    case("Nq > Nk", N=190, Nq=190, Nk=100, D=32),
+    case("stable on large scores", N=128, D=32, scores="positive"),
+    case("running maximum moves in every tile", scores="rising"),
+    case("the hidden future scores far above the past", N=150, scores="steep"),
+    case("all scores near -12000", N=130, scores="abyss"),
+    case("a 16-bit sum loses the small shares", N=256, D=64, **LEADER),
+    case("q, k, v stored in three ways", H=2, N=128, D=32, layout=THREE_WAYS[0]),
     case("float32", N=130, dtype="float32"),
 )
 

@@ -10,13 +10,6 @@ from .inputs import THREE_WAYS, attention_inputs
 from .window import naive_in_window, sdpa_in_window
 from .windows import P6
 
-ROUND = "`first` rounds down to a tile, `inside` rounds up."
-DIAGONAL = "A narrow window ends inside the tiles on the diagonal: mask old keys there too."
-ITSELF = "With W = 1 each query sees itself only, so the output is v."
-START = "There are no keys before 0: the window start must not be negative."
-ROWS = "offs_m holds the position of each row's query; rows of several heads share a tile."
-MASK_FIRST = "Hidden scores must be -inf before the maximum is taken."
-
 SEED = 47
 SHORTHAND = {"window": "window_size"}
 USUAL = dict(B=1, H=2, Hkv=1, N=193, D=16, is_causal=True, window=64)
@@ -35,15 +28,15 @@ SMALL = (
     paired("N=192, window 64", N=192, window=64),
 )
 AWKWARD = (
-    case("window is no multiple of the tile", N=200, window=100, hint=ROUND),
-    case("window of a tile and two keys", window=66, hint=ROUND),
-    case("window narrower than a tile", N=130, window=10, hint=DIAGONAL),
-    case("window of one key", Hkv=2, N=70, window=1, hint=ITSELF),
-    case("window longer than the sequence", N=70, window=500, hint=START),
-    case("one kv head for all query heads, two sequences", B=2, H=4, N=150, window=40, hint=ROWS),
-    case("what the window hides scores highest", scores="bygone", hint=MASK_FIRST),
+    case("window is no multiple of the tile", N=200, window=100),
+    case("window of a tile and two keys", window=66),
+    case("window narrower than a tile", N=130, window=10),
+    case("window of one key", Hkv=2, N=70, window=1),
+    case("window longer than the sequence", N=70, window=500),
+    case("one kv head for all query heads, two sequences", B=2, H=4, N=150, window=40),
+    case("what the window hides scores highest", scores="bygone"),
     case("running maximum moves in every tile", scores="rising"),
-    case("all scores near -12000", N=130, window=50, scores="abyss", hint=MASK_FIRST),
+    case("all scores near -12000", N=130, window=50, scores="abyss"),
     paired("q, k, v stored in three ways", N=64, D=64, window=34, layout=THREE_WAYS[0]),
     case("float32", N=130, window=48, dtype="float32"),
 )

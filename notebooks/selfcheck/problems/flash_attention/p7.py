@@ -10,14 +10,6 @@ from .inputs import THREE_WAYS, attention_inputs
 from .window import naive_in_window, sdpa_in_window
 from .windows import P7
 
-NO_SINKS = "Without sinks this is problem 6: look at phases 2 and 3."
-STAYS = "A sink stays visible in every phase; each key counts in one phase only."
-TILES = "Phase 1 is a loop over sink tiles, and it ends at `first`."
-ALL_SINKS = "With sink_size >= N this is plain causal attention."
-ONCE = "Then first = 0 and phase 1 has nothing to do: no key may be counted twice."
-ROWS = "offs_m holds the position of each row's query; rows of several heads share a tile."
-MASK_FIRST = "Hidden scores must be -inf before the maximum is taken."
-
 SEED = 48
 SHORTHAND = {"window": "window_size", "sinks": "sink_size"}
 USUAL = dict(B=1, H=2, Hkv=1, N=193, D=16, is_causal=True, window=64, sinks=4)
@@ -36,16 +28,16 @@ SMALL = (
     paired("N=192, window 64, 8 sinks", N=192, window=64, sinks=8),
 )
 AWKWARD = (
-    case("no sinks", N=150, window=40, sinks=0, hint=NO_SINKS),
-    case("more sinks than window", window=10, sinks=40, hint=STAYS),
-    case("sinks of more than a tile", N=200, window=50, sinks=100, hint=TILES),
-    case("sinks beyond the last key", N=130, window=16, sinks=500, hint=ALL_SINKS),
+    case("no sinks", N=150, window=40, sinks=0),
+    case("more sinks than window", window=10, sinks=40),
+    case("sinks of more than a tile", N=200, window=50, sinks=100),
+    case("sinks beyond the last key", N=130, window=16, sinks=500),
     case("window of one key", Hkv=2, N=70, window=1, sinks=3),
-    case("window longer than the sequence", N=70, window=500, hint=ONCE),
-    case("one kv head for all query heads, two sequences", B=2, H=4, N=130, window=40, hint=ROWS),
-    case("what the mask hides scores highest", scores="steep", hint=MASK_FIRST),
+    case("window longer than the sequence", N=70, window=500),
+    case("one kv head for all query heads, two sequences", B=2, H=4, N=130, window=40),
+    case("what the mask hides scores highest", scores="steep"),
     case("the sinks score highest", scores="bygone"),
-    case("all scores near -12000", N=200, window=20, sinks=100, scores="abyss", hint=MASK_FIRST),
+    case("all scores near -12000", N=200, window=20, sinks=100, scores="abyss"),
     case("q, k, v stored in three ways", N=96, D=64, window=30, sinks=20, layout=THREE_WAYS[0]),
     case("float32", N=130, window=48, dtype="float32"),
 )

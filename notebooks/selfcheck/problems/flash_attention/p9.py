@@ -20,16 +20,6 @@ from .gradients import (
 )
 from .inputs import THREE_WAYS
 
-EDGE = "Queries beyond N must leave no trace in dk and dv, and nothing beyond N is written."
-GROUP = "dk and dv of a key head are sums over the query heads that read it."
-IN_FULL = "Tiles without a mask must be seen in full, by their first query and by their last."
-OWN_KEY = "A window of W keeps W keys, the query's own included."
-ONCE = "A pair that the window shows must not be counted a second time as a sink."
-FUTURE = "Then no key is hidden but those in the future."
-MASK = "Mask the recomputed scores just as the forward pass does."
-SCALE = "Three places need the scale: the scores, dq and dk."
-STRIDES = "Compute addresses from the strides that the kernel is given, those of dO too."
-
 SEED = 50
 SHORTHAND = {"window": "window_size", "sinks": "sink_size"}
 USUAL = dict(B=1, H=1, Hkv=1, N=70, D=16, window=32, sinks=4, is_causal=True, scale=None)
@@ -48,16 +38,16 @@ SMALL = (
     shared("2 query heads, 1 key head, N=128", N=128),
 )
 AWKWARD = (
-    shared("N is no multiple of the tile", N=130, hint=EDGE),
-    three_share("two batches, three query heads per key head", window=17, sinks=2, hint=GROUP),
-    case("a window of one tile and two keys", N=100, D=64, window=34, hint=IN_FULL),
-    case("a window of one key, and no sinks", window=1, sinks=0, hint=OWN_KEY),
-    case("more sinks than the window is long", N=120, window=20, sinks=40, hint=ONCE),
-    case("a window longer than the sequence", D=32, window=1000, hint=FUTURE),
-    case("hidden scores far above the visible ones", N=100, scores="steep", hint=MASK),
-    case("all scores near -12000", N=100, scores="abyss", hint=MASK),
-    shared("q, k, v, dO stored in three ways", N=64, D=64, layout=THREE_WAYS[0], hint=STRIDES),
-    case("a scale of one half", scale=0.5, hint=SCALE),
+    shared("N is no multiple of the tile", N=130),
+    three_share("two batches, three query heads per key head", window=17, sinks=2),
+    case("a window of one tile and two keys", N=100, D=64, window=34),
+    case("a window of one key, and no sinks", window=1, sinks=0),
+    case("more sinks than the window is long", N=120, window=20, sinks=40),
+    case("a window longer than the sequence", D=32, window=1000),
+    case("hidden scores far above the visible ones", N=100, scores="steep"),
+    case("all scores near -12000", N=100, scores="abyss"),
+    shared("q, k, v, dO stored in three ways", N=64, D=64, layout=THREE_WAYS[0]),
+    case("a scale of one half", scale=0.5),
     shared("float32", dtype="float32"),
 )
 
