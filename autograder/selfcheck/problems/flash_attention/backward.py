@@ -13,8 +13,7 @@ from ...witness import Finding, Run, Witnesses
 from .attention import mask_arguments, visible
 from .backward_reasons import BACKWARD
 from .gradients import gradient_inputs, scale_of
-from .scenes import Scene
-from .windows import cdiv
+from .scenes import Scene, cdiv
 
 LOG2_E = math.log2(math.e)
 Values = Mapping[str, torch.Tensor]

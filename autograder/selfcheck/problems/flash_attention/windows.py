@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import torch
 
 from ...trace import Moment
-from ...witness import Finding, Reason, Run, Witnesses
+from ...witness import Finding, Run, Witnesses
 from .passages import true_scores
 from .reasons import FORWARD
-from .scenes import OWN, scenes, with_strides
+from .scenes import OWN, cdiv, scenes, with_strides
+from .window_reasons import LIMIT_REASONS, WINDOW_REASONS
 
 LOG2_E = math.log2(math.e)
 MOST_ROWS = 512
@@ -22,10 +23,6 @@ Guesses = Iterator[tuple[str, torch.Tensor]]  # kind, and how often each key cou
 def numbers_of(moment: Moment, names: Sequence[str]) -> dict[str, int]:
     """Whole numbers that a region found. Raises KeyError where one is gone."""
     return {name: int(moment.before[name]) for name in names}
-
-
-def cdiv(a, b):
-    return -(-a // b)
 
 
 # --- where the window's tiles begin ---
@@ -302,186 +299,6 @@ def read_p7(runs: Sequence[Run]) -> list[Finding]:
         *read_counts(runs, "p7.3", diagonal_counts),
     ]
 
-
-EXACT_EDGE = "Query 10, a window of 4: which keys does it see? Which is the oldest?"
-LIMIT_REASONS = {
-    "first-rounds-up": Reason(
-        "first",
-        "`first` is rounded up, so a tile that holds visible keys is left out.",
-        "The oldest key lies inside a tile. Which end of that tile must the loop begin at?",
-        "the start of the tile that holds the oldest key of any query.",
-    ),
-    "first-not-rounded": Reason(
-        "first",
-        "`first` is no multiple of the tile.",
-        "Where do the tiles that the other loops visit begin?",
-        "the start of the tile that holds the oldest key.",
-    ),
-    "first-below-zero": Reason(
-        "first",
-        "`first` can be below 0.",
-        "What does the window of query 0 hold?",
-        "no key before the sequence is asked for.",
-    ),
-    "first-by-last-query": Reason(
-        "first",
-        "`first` follows the last query of the tile, not the first one.",
-        "Which query of the tile sees furthest back?",
-        "the start of the tile that holds the oldest key of any query.",
-    ),
-    "first-off-by-one": Reason(
-        "first",
-        "`first` is made from a key that is one too young.",
-        EXACT_EDGE,
-        "the start of the tile that holds the oldest key of any query.",
-    ),
-    "first-wrong": Reason(
-        "first",
-        "`first` lies behind the oldest visible key.",
-        EXACT_EDGE,
-        "the start of the tile that holds the oldest key of any query.",
-    ),
-    "inside-rounds-down": Reason(
-        "inside",
-        "`inside` is rounded down, so a tile on the edge gets no mask.",
-        "A tile holds one key that is too old for the last query. Does it need the mask?",
-        "from here on the last query sees every key of the tile.",
-    ),
-    "inside-by-first-query": Reason(
-        "inside",
-        "`inside` follows the first query of the tile, not the last one.",
-        "Which query of the tile is the first to lose sight of an old key?",
-        "from here on the last query sees every key of the tile.",
-    ),
-    "inside-wrong": Reason(
-        "inside",
-        "`inside` comes too early: tiles on the edge get no mask.",
-        "Which query of the tile is the first to lose sight of an old key?",
-        "from here on the last query sees every key of the tile.",
-    ),
-}
-WINDOW_REASONS = {
-    "edge-not-masked": Reason(
-        "mask",
-        "On the edge of the window, keys that are too old still count.",
-        EXACT_EDGE,
-        "a key older than the window has no weight.",
-    ),
-    "window-one-too-long": Reason(
-        "mask", "The window is one key too long.", EXACT_EDGE, "a window of W keeps W keys."
-    ),
-    "window-one-too-short": Reason(
-        "mask", "The window is one key too short.", EXACT_EDGE, "a window of W keeps W keys."
-    ),
-    "edge-by-tile": Reason(
-        "mask",
-        "All queries of the tile share the window of its first one.",
-        "Query 10 and query 20 lie in one tile. Do they lose sight of the same keys?",
-        "each query has a window of its own.",
-    ),
-    "mask-flipped": Reason(
-        "mask",
-        "The mask hides the recent keys and keeps the old ones.",
-        EXACT_EDGE,
-        "recent keys keep their scores.",
-    ),
-    "diagonal-window-missing": Reason(
-        "diagonal",
-        "On the diagonal, keys that are too old still count.",
-        "Can a window be shorter than a tile?",
-        "the window holds on the diagonal too.",
-    ),
-    "positions-of-rows": Reason(
-        "mask",
-        "Rows are taken for queries, but several heads share a tile.",
-        "Row 16 of a tile with two heads: which query is it?",
-        "each row goes by the position of its query.",
-    ),
-    "sinks-not-added": Reason(
-        "sink-tile",
-        "The sink tiles leave no trace in the sums.",
-        "What does `_update` give back, and who takes it?",
-        "the sums know the sinks after this phase.",
-    ),
-    "sinks-twice": Reason(
-        "sink-loop",
-        "Some sinks count twice: here, and with the window's tiles again.",
-        "A key before `sink_size` and also from `first` on: which phase meets it?",
-        "every key is met in one phase only.",
-    ),
-    "sinks-one-tile": Reason(
-        "sink-loop",
-        "Only the first tile of sinks is visited.",
-        "How many tiles do 100 sinks fill?",
-        "all sinks before `first` are visited.",
-    ),
-    "sinks-missing": Reason(
-        "sink-loop",
-        "Some of the sinks are left out.",
-        "Which sinks lie in the first tile, and which in the last, short one?",
-        "all sinks before `first` are visited.",
-    ),
-    "sink-tile-not-masked": Reason(
-        "sink-tile",
-        "Keys that share a tile with the last sinks count as sinks.",
-        "A tile has 16 keys and there are 4 sinks. What are the other 12?",
-        "keys that are no sinks have no weight here.",
-    ),
-    "sink-one-too-many": Reason(
-        "sink-tile",
-        "One key after the last sink counts as a sink.",
-        "With 4 sinks, what is the position of the last one?",
-        "the first `sink_size` keys are sinks, no more.",
-    ),
-    "sinks-forgotten-on-edge": Reason(
-        "mask",
-        "On the window's edge, sinks are hidden as if they were too old.",
-        "May a sink ever be too old?",
-        "a past sink keeps its score.",
-    ),
-    "sinks-forgotten-on-diagonal": Reason(
-        "diagonal",
-        "On the diagonal, sinks are hidden as if they were too old.",
-        "May a sink ever be too old?",
-        "a past sink keeps its score.",
-    ),
-    "sinks-in-future": Reason(
-        "diagonal",
-        "Queries see sinks of their future.",
-        "Key 3 is a sink. May query 1 look at it?",
-        "the future is hidden, sinks included.",
-    ),
-    "sink-tile-positions": Reason(
-        "mask",
-        "Sinks are looked for by their place in the tile.",
-        "The second tile's first key: is it one of the first keys of the sequence?",
-        "positions count from the start of the sequence.",
-    ),
-    "tiles-from-zero": Reason(
-        "window-loop",
-        "The window's tiles begin at key 0, where the sinks have been counted already.",
-        "Which tiles has the phase before this one visited?",
-        "the loop begins at `first`.",
-    ),
-    "window-not-added": Reason(
-        "window-loop",
-        "The window's tiles leave no trace in the sums.",
-        "What does `_update` give back, and who takes it?",
-        "the sums know the window after this phase.",
-    ),
-    "last-tile-missing": Reason(
-        "diagonal-loop",
-        "Not all tiles on the diagonal are visited.",
-        "How many key tiles does one tile of queries touch?",
-        "the loop goes on until the last query's own key.",
-    ),
-    "keys-twice": Reason(
-        "sink-loop",
-        "Some keys count twice.",
-        "Which phases meet such a key?",
-        "every key is met in one phase only.",
-    ),
-}
 
 ONE, TWO = {"H": 1, "Hkv": 1}, {"H": 2, "Hkv": 1}
 SHARED = {"B": 1, "D": 128, "is_causal": True}

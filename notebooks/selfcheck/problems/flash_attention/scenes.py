@@ -76,3 +76,8 @@ def with_strides(read: Callable[[Sequence[Run]], list[Finding]]):
         ]
 
     return reading
+
+
+def cdiv(a, b):
+    """How many tiles of b cover a, for whole numbers or tensors of them."""
+    return -(-a // b)
