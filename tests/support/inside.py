@@ -98,7 +98,10 @@ def assert_whole(runner: Runner) -> None:
 LOOK_AROUND = """
 folders = {os.environ["HOME"], os.environ["TMPDIR"], EXCHANGE} | (
     {"/dev/shm"} if EXCHANGE.startswith("/scratch") else set())
-own = [n for f in folders for n in os.listdir(f) if not n.startswith(("tmp", "inputs-"))]
+left = [(f, n) for f in folders for n in os.listdir(f) if not n.startswith(("tmp", "inputs-"))]
+# A mounted Python environment may itself lie below /tmp: the folders on the way to it are not left.
+mounted = (sys.prefix + "/", sys.base_prefix + "/")
+own = [n for f, n in left if not any(way.startswith(os.path.join(f, n, "")) for way in mounted)]
 found = [own, os.getpriority(os.PRIO_PROCESS, 0)]
 """
 
