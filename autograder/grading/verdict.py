@@ -112,7 +112,7 @@ class Verdict(BaseModel):
         done = sum(case.status == "passed" for case in self.cases)
         text = f"{done} of {len(self.cases)} cases passed"
         if wrong:
-            text += f"; first: {wrong[0].name} ({wrong[0].status})"
+            text += f"; the first that did not: {wrong[0].name} ({wrong[0].status})"
         if self.provisional:
             text += "; provisional: speed is graded on a GPU"
         return text

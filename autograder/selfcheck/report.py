@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -129,6 +130,7 @@ class Report:
         )
 
 
+CODE = re.compile(r"`([^`]+)`")
 HEADINGS = ("case", "status", "worst row error")
 STYLE = "font-family:system-ui,sans-serif;line-height:1.45;max-width:75em"
 VERDICT = "font-size:1.15em;font-weight:bold;margin:.3em 0"
@@ -158,8 +160,13 @@ def _badge(report: Report) -> str:
 
 def _html_lines(lines: Sequence[str], style: str = "margin:.3em 0") -> str:
     """A line each, in a box of that style; "" where there are none."""
-    body = "".join(f"<div>{html.escape(line)}</div>" for line in lines)
+    body = "".join(f"<div>{_prose(line)}</div>" for line in lines)
     return f"<div style='{style}'>{body}</div>" if lines else ""
+
+
+def _prose(text: str) -> str:
+    """Escaped, with what stands between backticks as code."""
+    return CODE.sub(r"<code>\1</code>", html.escape(text))
 
 
 def _html_row(row: Row, why: str) -> str:

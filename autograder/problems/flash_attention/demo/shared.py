@@ -2,7 +2,7 @@
 
 # The accumulator of the tiles before stays as it was: right only where there is one key tile, or
 # where the first one holds the maximum.
-NOT_RESCALED = "rescaled when the maximum moves; `l_i` is"
+NOT_RESCALED = "rescaled when the maximum moves"
 
 ONE_TILE = ("N shorter than a tile", "a single query and key")
 ALL_ALIKE = "scores near -12000"  # every key as high as the others: the maximum never moves
