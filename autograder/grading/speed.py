@@ -45,18 +45,18 @@ _baselines: dict[tuple, dict[str, float]] = {}
 def grade_speed(
     problem: Problem, speed: SpeedCase, student: Child, solution: Child, mode: Mode, seed: int
 ) -> CaseVerdict:
-    """Time both in turn, verify every timed output, and give points for the ratio."""
-    verdict = CaseVerdict(name=speed.name, status="not run", points=speed.points)
+    """Time both in turn, verify every timed output, and tell the ratio; score.py prices it."""
+    verdict = CaseVerdict(name=speed.name, status="not run")
     try:
         found = measure(problem, speed, student, solution, mode, seed)
     except NotTimed as reason:
         return verdict.model_copy(update={"status": reason.status, "detail": str(reason)})
     finally:
         student.end()
-    earned = speed.earned(found.ratio)
     detail = sentences(found, speed, mode.dtype.itemsize)
-    status = "passed" if earned else "too slow"
-    return verdict.model_copy(update={"status": status, "earned": earned, "detail": detail})
+    status = "passed" if speed.earned(found.ratio) else "too slow"
+    told = {"status": status, "ratio": round(found.ratio, 4), "detail": detail}
+    return verdict.model_copy(update=told)
 
 
 @dataclass
@@ -224,8 +224,9 @@ def verify(race: Race, seed: int) -> float:
     numbers = [n * own_calls[0] + call for n, call in race.kept]
     sketches = {name: x for name, x in own.items() if name in base}
     with shared_turn():
-        wrong = wrong_kept(race.problem, case, race.draws, kept, own, race.mode, [reference])
-    wrong = wrong or wrong_sketches(sketches, {n: x[chosen] for n, x in base.items()}, numbers)
+        wrong, right = wrong_kept(race.problem, case, race.draws, kept, own, race.mode, [reference])
+    same = {name: x[chosen] for name, x in base.items()}
+    wrong = wrong or wrong_sketches(sketches, same, numbers[:right])
     if wrong:
         raise NotTimed("wrong answer", wrong)
     written = sum(dtype.itemsize * torch.Size(shape).numel() for dtype, shape in forms.values())

@@ -42,27 +42,30 @@ def wrong_kept(
     answer: Tensors,
     mode: Mode,
     references: Sequence[Tensors],
-) -> str:
-    """What is wrong with the calls that were kept whole, held against float64; empty if nothing.
+    seconds: float = JUDGE_SECONDS,
+) -> tuple[str, int]:
+    """Hold the calls that were kept whole against float64, as many as there is time for: what is
+    wrong, empty if nothing, and how many were found right.
 
     `references` holds the reference of the first ones, where it is known already.
     """
-    start = time.monotonic()
+    start, right = time.monotonic(), 0
     for number, starts in enumerate(kept):
-        if number and time.monotonic() - start > JUDGE_SECONDS:
+        if number and time.monotonic() - start >= seconds:
             break
         inputs = draws.inputs(starts)
         outputs = {o.name: answer[o.name][number].to(mode.device) for o in problem.call.outputs}
         known = references[number] if number < len(references) else None
         row = judge(problem, case, inputs, outputs, mode, known)
         if row.status != "passed":
-            return f"A timed call gave a wrong answer. {row.detail}"
-    return ""
+            return f"A timed call gave a wrong answer. {row.detail}", right
+        right += 1
+    return "", right
 
 
-def wrong_sketches(own: Tensors, base: Tensors, kept: Sequence[int]) -> str:
+def wrong_sketches(own: Tensors, base: Tensors, right: Sequence[int]) -> str:
     """What is wrong with all other calls: they must be about as near to the solution's outputs on
-    the same inputs as the `kept` ones, which were held against float64. Empty if nothing.
+    the same inputs as the `right` ones, which were held against float64. Empty if nothing.
 
     own, base: sketches of every output, (calls, groups, 2), call by call on the same inputs.
     """
@@ -70,7 +73,7 @@ def wrong_sketches(own: Tensors, base: Tensors, kept: Sequence[int]) -> str:
         y = base[name]
         scale = y.square().mean(0).sqrt().clamp_min(torch.finfo(torch.float32).tiny)  # (groups, 2)
         far = ((x - y).abs() / scale).amax((1, 2))  # (calls,)
-        allowed = max(NEAR, FARTHER * float(far[list(kept)].max()))
+        allowed = max(NEAR, FARTHER * float(far[list(right)].max()))
         wrong = torch.nonzero(~(far <= allowed)).flatten().tolist()  # NaN is not near
         if wrong:
             return (
