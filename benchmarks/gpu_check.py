@@ -31,7 +31,7 @@ from autograder import registry
 from autograder.course import Assignment, Course
 from autograder.frames import released_frame, solution_work
 from autograder.grading.cases import Clock, run_cases
-from autograder.grading.grade import Grader
+from autograder.grading.grade import Grader, make_order
 from autograder.grading.keys import machine
 from autograder.grading.verdict import CaseVerdict
 from autograder.intake.extract import Extracted
@@ -90,8 +90,9 @@ def _all_cases(kind: tuple[str, str]) -> tuple[int, list[str], float]:
     with grader() as one:
         work = solution_work(one.assignment, problem_id)
         program = released_frame(one.assignment, problem_id).program(work)
-        seeds, mode = one._seeds(work, problem), Mode("cuda", getattr(torch, dtype), "")
-        with one.runner().child(program) as child:
+        seeds = make_order(one.assignment, problem_id, work).seeds
+        mode = Mode("cuda", getattr(torch, dtype), "")
+        with one.examiner.runner().child(program) as child:
             found = list(run_cases(problem, child, mode, seeds, Clock(120, 600)))
     bad = [f"{c.name}: {c.status} {c.detail[:150]}" for c in found if c.status != "passed"]
     return len(found) - len(bad), bad, round(time.monotonic() - start, 1)
@@ -167,10 +168,10 @@ def _grade_cases(stop: Any, done: Any, failed: Any) -> None:
         problem = registry.load("p4")
         work = solution_work(one.assignment, "p4")
         program = released_frame(one.assignment, "p4").program(work)
-        seeds = one._seeds(work, problem)
+        seeds = make_order(one.assignment, "p4", work).seeds
         while not stop.is_set():
-            with one.runner().child(program) as child:
-                for case in run_cases(problem, child, one.mode, seeds, Clock(60, 600)):
+            with one.examiner.runner().child(program) as child:
+                for case in run_cases(problem, child, one.examiner.mode, seeds, Clock(60, 600)):
                     with done.get_lock():
                         done.value += case.status == "passed"
                         failed.value += case.status != "passed"
@@ -182,14 +183,14 @@ def check_faults(told: Told) -> None:
     """Regions that break the GPU in one case: the other cases and the neighbours stay whole."""
     with beside(told), grader() as one:
         right = solution_work(one.assignment, "p3")
-        few_statuses(one, right, one.runner(), FEW, 60)  # compiles
+        few_statuses(one, right, one.examiner.runner(), FEW, 60)  # compiles
         for fault in FAULTS:
             start = time.monotonic()
             cases = (FEW[0], HUGE, *FEW[2:]) if fault.huge else FEW
             with its_runner(one, fault) as runner:
                 work = changed(right, fault.change)
                 found = few_statuses(one, work, runner, cases, fault.seconds)
-            after = few_statuses(one, right, one.runner(), FEW, 60)
+            after = few_statuses(one, right, one.examiner.runner(), FEW, 60)
             told.say(
                 "faults",
                 fault.name,
@@ -203,7 +204,7 @@ def check_faults(told: Told) -> None:
 @contextmanager
 def its_runner(one: Grader, fault: Fault) -> Iterator[Runner]:
     """The grader's own template, or one with less of the GPU's memory."""
-    usual = one.runner()
+    usual = one.examiner.runner()
     if not fault.share:
         yield usual
         return
@@ -219,7 +220,7 @@ def few_statuses(
     problem = replace(registry.load("p3"), cases=cases)
     seeds = {case.case.name: 7 for case in cases}
     with runner.child(released_frame(one.assignment, "p3").program(work)) as child:
-        found = run_cases(problem, child, one.mode, seeds, Clock(limit, 600))
+        found = run_cases(problem, child, one.examiner.mode, seeds, Clock(limit, 600))
         return [case.status for case in found]
 
 

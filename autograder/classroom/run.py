@@ -1,36 +1,38 @@
-"""Grade a whole class: every submission that has no fitting verdict yet, several at a time."""
+"""Grade a whole class: run what nobody has run yet, and write everybody's verdict."""
 
 from __future__ import annotations
 
-import multiprocessing
-import multiprocessing.connection
-import multiprocessing.util
+import hashlib
 import os
-import threading
 from collections import defaultdict
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import torch
 
 from autograder.classroom.collect import released_names
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
+from autograder.frames import released_frame
 from autograder.generate.cells import problem_of
 from autograder.grading.book import Book, take
-from autograder.grading.grade import Grader
-from autograder.grading.verdict import Verdict
-from autograder.sandbox.inside.share import SHARE
-from autograder.sandbox.runner import SandboxError
+from autograder.grading.finding import Finding
+from autograder.grading.keys import CPU, PACKAGE, device_class
+from autograder.grading.order import Order
+from autograder.grading.score import Taken, handed_in, standing_by_itself, taken_back
+from autograder.grading.verdict import HandedIn, Verdict
+from autograder.sandbox.levels import choose
+from autograder.selfcheck.regions import work_hash
 
-KILLED = (
-    "the process that graded this was killed; perhaps the machine has too little memory. "
-    "Look at it alone: autograder run --student … --jobs 1"
-)
+KEPT = "kept"
+BY_ITSELF = "nothing to run"
+ELSEWHERE = "found before"
 SHARED = "not run: the work is the same as another student's"
+READERS = ("intake/*.py", "selfcheck/grammar*.py", "selfcheck/regions.py", "selfcheck/program.py")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Submission:
 class Outcome:
     """What became of a submission: a verdict, or a fault of the grader's own (`fault`).
 
-    `happened` is KEPT for a verdict of an earlier run, else it says why this one was made.
+    `happened` is KEPT for a verdict of an earlier run, else it says how this one came about.
     """
 
     submission: Submission
@@ -56,7 +58,9 @@ class Outcome:
     happened: str = ""
 
 
-def submissions(assignment: Assignment, students: list[str] | None = None) -> list[Submission]:
+def submissions(
+    assignment: Assignment, students: list[str] | None = None, problems: list[str] | None = None
+) -> list[Submission]:
     """The submitted notebooks of an assignment's problems, in order of student and problem.
 
     Only files with a released notebook's name count, as for nbgrader; `settle` gives it to others.
@@ -65,77 +69,211 @@ def submissions(assignment: Assignment, students: list[str] | None = None) -> li
     for folder in sorted((assignment.root / "submitted").glob(f"*/{assignment.name}")):
         student = folder.parent.name
         for name in released_names(assignment):
-            path = folder / f"{name}.ipynb"
-            if os.path.lexists(path) and (not students or student in students):
-                found.append(Submission(assignment.name, student, problem_of(path.name), path))
+            path, problem = folder / f"{name}.ipynb", problem_of(f"{name}.ipynb")
+            wanted = (not students or student in students) and (not problems or problem in problems)
+            if wanted and os.path.lexists(path):
+                found.append(Submission(assignment.name, student, problem, path))
     return found
 
 
-def run_class(root: Path, work: list[Submission], jobs: int) -> Iterator[Outcome]:
-    """Grade submissions of the course at `root` in `jobs` processes; yield outcomes as they come.
+class Workers(Protocol):
+    """Whatever carries orders out: cluster.Pool."""
 
-    Equal work is run once: whoever handed it in too (the notebook as it came, a solution passed
-    around) gets the same verdict, as grading it again would give.
-    Raises IsolationError before anything is run if this machine is not safe enough. Verdicts are
-    written as they are made, so an interrupted run goes on where it stopped.
+    def seats(self, gpu: bool = False) -> int: ...
+    def add(self, order: Order, gpu: bool = False) -> None: ...
+    def ready(self) -> Iterator[tuple[Order, dict]]: ...
+    def rest(self) -> Iterator[tuple[Order, dict]]: ...
+
+
+def run_class(
+    root: Path,
+    work: list[Submission],
+    jobs: int = 1,
+    again: bool = False,
+    workers: Workers | None = None,
+) -> Iterator[Outcome]:
+    """Grade submissions of the course at `root`; yield outcomes as they come.
+
+    Without `workers`, `jobs` processes are started here once there is something to run. Equal work
+    is run once, and what was found of it before is not run at all, unless `again`.
+    Raises IsolationError before anything is run if this machine is to run it and is not safe
+    enough. Findings are written as they come, so an interrupted run goes on where it stopped.
     """
-    Grader(Course.load(root).assignments[0])
-    yield from _rounds(root, list(work), jobs)
+    course = Course.load(root)
+    if workers is not None:
+        device = "some GPU" if workers.seats(gpu=True) else CPU
+        yield from Run(course, device, again).outcomes(work, lambda: nullcontext(workers))
+        return
+    choose(course.sandbox.isolation)
+
+    def opened() -> AbstractContextManager[Workers]:
+        from autograder.classroom.cluster import here  # late: Dask takes a second to import
+
+        return here(course, jobs)
+
+    yield from Run(course, device_class(), again).outcomes(work, opened)
 
 
-def _rounds(root: Path, left: list[Submission], jobs: int) -> Iterator[Outcome]:
-    """Grade in a pool of processes, and in a new one for what is left when one of them is killed.
+@dataclass
+class Waiting:
+    """A submission whose work is being run."""
 
-    Who killed it is found by grading one at a time what may have been running then.
-    """
-    while left:
-        done = set()
-        for outcome in _pool(root, left, jobs):
-            done.add(outcome.submission)
-            yield outcome
-        left = [item for item in left if item not in done]
-        if left and jobs == 1:
-            yield Outcome(left.pop(0), None, KILLED)
-        elif left:
-            running = 2 * jobs + 1  # as many as a pool takes in advance
-            yield from _rounds(root, left[:running], 1)
-            left = left[running:]
+    item: Submission
+    taken: Taken
+    handed: HandedIn
+    happened: str = "graded"
 
 
-def _pool(root: Path, work: list[Submission], jobs: int) -> Iterator[Outcome]:
-    """The outcomes of one pool; it ends early when one of its processes is killed."""
-    context = multiprocessing.get_context("spawn")
-    threads = max(1, (os.cpu_count() or 1) // jobs)
-    settings = (str(root), threads, 1 / jobs)
-    with ProcessPoolExecutor(jobs, context, _start, settings) as pool:
+@dataclass
+class Run:
+    """One run over a class: what is kept, what is out, and who waits for it."""
+
+    course: Course
+    device: str
+    again: bool = False
+    books: dict[str, Book] = field(init=False)
+    waiting: dict[tuple[str, str, str], list[Waiting]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    made: set[tuple[str, str, str]] = field(default_factory=set)  # run in this run already
+    workers: Workers | None = None
+
+    def __post_init__(self) -> None:
+        self.books = {one.name: Book(one) for one in self.course.assignments}
+
+    def outcomes(
+        self, work: list[Submission], opened: Callable[[], AbstractContextManager[Workers]]
+    ) -> Iterator[Outcome]:
+        """What becomes of each submission; workers are opened when there is something to run."""
+        with ExitStack() as stack:
+            for item in work:
+                one = self._looked_at(item)
+                if isinstance(one, Outcome):
+                    yield one
+                    continue
+                if self.workers is None:
+                    self.workers = stack.enter_context(opened())
+                self._order(one)
+                for order, said in self.workers.ready():
+                    yield from self._booked(order, said)
+            while self.waiting:
+                for order, said in self.workers.rest():
+                    yield from self._booked(order, said)
+
+    def _looked_at(self, item: Submission) -> Outcome | Waiting:
+        """The outcome of a submission for which nothing needs to be run, else what waits."""
+        book = self.books[item.assignment]
         try:
-            groups = _alike(pool, work) if jobs > 1 else [[item] for item in work]
-            futures = {pool.submit(_grade_alike, items): items for items in groups}
-            for future in as_completed(futures):
-                yield from _outcomes(futures[future], future)
-        except BrokenProcessPool:
+            kept = book.verdict(item.student, item.problem)
+            damaged = kept is None and book.path(item.student, item.problem).exists()
+            taken, handed = read(book.assignment, item, kept)
+            found = book.found(taken, item.problem)
+            key = self._key(item, taken)
+            known = standing_by_itself(taken) or not book.lacks(found, item.problem, self.device)
+            if not known or (self.again and found and key not in self.made):
+                happened = self._why(item, taken, kept, found)
+                return Waiting(item, taken, handed, happened)
+            verdict = book.booked(taken, item.student, item.problem, found, handed)
+        except Exception as error:
+            return Outcome(item, None, _fault(error))
+        if verdict == kept:
+            return Outcome(item, verdict, happened=KEPT)
+        happened = BY_ITSELF if standing_by_itself(taken) else ELSEWHERE
+        if key in self.made:
+            happened = SHARED
+        elif damaged:
+            happened = "written again: the verdict file was damaged"
+        elif kept is not None and kept.work == verdict.work and kept.findings == verdict.findings:
+            happened = "written again: points or rules have changed"
+        return Outcome(item, verdict, happened=happened)
+
+    def _why(
+        self, item: Submission, taken: Taken, kept: Verdict | None, found: list[Finding]
+    ) -> str:
+        """Why something has to be run."""
+        work = work_hash(getattr(taken, "work", {}))
+        if found:
+            return "graded again, as asked" if self.again else "graded again: a GPU tells more"
+        if kept is None or kept.status == "not gradable":
+            return "graded"
+        if kept.work != work:
+            return "graded again: other work was handed in"
+        known = self.books[item.assignment].has_any(work, item.problem)
+        return f"graded again: {'the problem has changed' if known else 'what was found is gone'}"
+
+    def _key(self, item: Submission, taken: Taken) -> tuple[str, str, str]:
+        return item.assignment, item.problem, work_hash(getattr(taken, "work", {}))
+
+    def _order(self, one: Waiting) -> None:
+        """Send the work out, unless somebody else's equal work is out."""
+        key = self._key(one.item, one.taken)
+        self.waiting[key].append(one)
+        if len(self.waiting[key]) > 1:
             return
+        book = self.books[one.item.assignment]
+        found = [] if self.again else book.found(one.taken, one.item.problem)
+        gpus = self.workers.seats(gpu=True) > 0
+        self.workers.add(book.order(one.taken.work, one.item.problem), gpu=bool(found) and gpus)
+
+    def _booked(self, order: Order, said: dict) -> Iterator[Outcome]:
+        """Write down what came back, and everybody's verdict who waited for it."""
+        key = (order.assignment, order.problem, order.work_hash)
+        book = self.books[order.assignment]
+        try:
+            if "fault" in said:
+                raise CourseError(said["fault"])
+            finding = Finding.model_validate(said["finding"])
+            book.keep(finding, replace=self.again)
+            if self._goes_on(book, order, finding):
+                return
+        except Exception as error:
+            waited = self.waiting.pop(key)
+            yield from (Outcome(one.item, None, _fault(error)) for one in waited)
+            return
+        self.made.add(key)
+        for number, one in enumerate(self.waiting.pop(key)):
+            found = book.found(one.taken, one.item.problem)
+            verdict = book.booked(one.taken, one.item.student, one.item.problem, found, one.handed)
+            yield Outcome(one.item, verdict, happened=SHARED if number else one.happened)
+
+    def _goes_on(self, book: Book, order: Order, finding: Finding) -> bool:
+        """Send right work that a CPU worker graded on to a worker with a GPU, if there is one."""
+        if finding.on_gpu or not self.workers.seats(gpu=True):
+            return False
+        if not book.lacks([finding], order.problem, "a GPU"):
+            return False
+        self.workers.add(order, gpu=True)
+        return True
 
 
-def _alike(pool: ProcessPoolExecutor, work: list[Submission]) -> list[list[Submission]]:
-    """The submissions, those of equal code together."""
-    groups = defaultdict(list)
-    for item, key in zip(work, pool.map(_key, work), strict=True):
-        groups[key or item].append(item)
-    return list(groups.values())
-
-
-def _outcomes(items: list[Submission], future: Future) -> list[Outcome]:
-    """What became of submissions of equal code. Raises BrokenProcessPool."""
+def read(assignment: Assignment, item: Submission, kept: Verdict | None) -> tuple[Taken, HandedIn]:
+    """The work in a submitted file; it is not read again if its bytes are those of last time."""
+    reader = reader_version() + text_hash(released_frame(assignment, item.problem).source)
     try:
-        made = zip(items, future.result(), strict=True)
-        return [Outcome(item, verdict, happened=happened) for item, (verdict, happened) in made]
-    except BrokenProcessPool:
-        raise
-    except CourseError as error:
-        return [Outcome(item, None, str(error)) for item in items]
-    except Exception as error:
-        return [Outcome(item, None, f"{type(error).__name__}: {error}") for item in items]
+        file = hashlib.sha256(item.path.read_bytes()).hexdigest()
+    except OSError:
+        file = ""  # a folder, a link to nowhere: the reader says what it is
+    known = kept.handed_in if kept is not None else None
+    if file and known is not None and (known.file, known.reader) == (file, reader):
+        return taken_back(known), known
+    taken = take(assignment, item.path, item.problem)
+    return taken, handed_in(taken, file, reader)
+
+
+@cache
+def reader_version() -> str:
+    """What identifies the code that reads files: a file is read again when it changes."""
+    paths = sorted(path for pattern in READERS for path in PACKAGE.glob(pattern))
+    return text_hash("\0".join(path.read_text("utf-8") for path in paths))
+
+
+@cache
+def text_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _fault(error: Exception) -> str:
+    return str(error) if isinstance(error, CourseError) else f"{type(error).__name__}: {error}"
 
 
 def default_jobs() -> int:
@@ -145,64 +283,3 @@ def default_jobs() -> int:
         return cores
     memory = torch.cuda.get_device_properties(0).total_memory
     return max(1, min(cores, 8, memory // 8_000_000_000))
-
-
-_books: dict[str, Book] = {}  # by the assignment's name
-
-
-def _start(root: str, threads: int, share: float) -> None:
-    """Prepare a worker process of the pool."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ["OMP_NUM_THREADS"] = str(threads)
-    os.environ[SHARE] = str(share)
-    torch.set_num_threads(threads)
-    assignments = Course.load(Path(root)).assignments
-    first = Grader(assignments[0])
-    for assignment in assignments:  # all in the same sandboxes
-        grader = Grader(assignment, first.level, first.runners)
-        _books[assignment.name] = Book(assignment, grader)
-    multiprocessing.util.Finalize(None, first.close, exitpriority=10)
-
-
-def _end_with_parent() -> None:
-    """A killed grader must not leave processes behind that go on grading."""
-    multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
-    os._exit(1)
-
-
-def _key(item: Submission) -> str:
-    """What identifies the grading of a submission; "" where it cannot be told beforehand."""
-    try:
-        book = _books[item.assignment]
-        return book.key(take(book.assignment, item.path, item.problem), item.problem)
-    except Exception:
-        return ""  # whatever it is, grading meets it again and reports it
-
-
-def _grade_alike(items: list[Submission]) -> list[tuple[Verdict, str]]:
-    """Grade submissions of equal code: the first is run, and the others take its verdict."""
-    first, *others = items
-    book, done = _books[first.assignment], [_grade(first)]  # equal keys: one assignment
-    for item in others:
-        kept = book.verdict(item.student, item.problem)
-        if kept is not None and kept.key == done[0][0].key:
-            done.append(_grade(item))
-        else:
-            book.lend(first.student, item.student, item.problem)
-            done.append((_grade(item)[0], SHARED))
-    return done
-
-
-def _grade(item: Submission) -> tuple[Verdict, str]:
-    return grade_submission(_books[item.assignment], item)
-
-
-def grade_submission(book: Book, item: Submission) -> tuple[Verdict, str]:
-    """The verdict of one submitted file, whatever it holds, and how it came about; the book keeps
-    it.
-    """
-    taken = take(book.assignment, item.path, item.problem)
-    try:
-        return book.graded(taken, item.student, item.problem)
-    except SandboxError:  # a sandbox that did not start in time on a busy machine: once more
-        return book.graded(taken, item.student, item.problem)

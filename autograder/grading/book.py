@@ -1,32 +1,33 @@
-"""Verdicts on disk: grade what has none that fits."""
+"""One assignment's findings and verdicts on disk: what is there, what has to be run."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+from autograder import registry
 from autograder.course import Assignment
-from autograder.errors import CourseError, NotGradable
-from autograder.files import write_whole
+from autograder.errors import NotGradable
 from autograder.frames import released_frame
-from autograder.grading.grade import Grader, notes
-from autograder.grading.verdict import FINE, Verdict, load_verdict, save_verdict, verdict_path
-from autograder.intake.extract import Extracted, extract
+from autograder.grading.finding import (
+    FOLDER,
+    Finding,
+    better_first,
+    load_finding,
+    save_finding,
+)
+from autograder.grading.grade import Grader, make_order, versions
+from autograder.grading.keys import CPU
+from autograder.grading.order import Order
+from autograder.grading.score import Taken, Unusable, scored, standing_by_itself
+from autograder.grading.verdict import HandedIn, Verdict, load_verdict, save_verdict, verdict_path
+from autograder.intake.extract import extract
+from autograder.selfcheck.regions import work_hash
 
-NEEDED_BYTES = 64 << 20  # free space without which a failed case says nothing about the student
-KEPT = "kept"
-
-
-@dataclass(frozen=True)
-class Unusable:
-    """A file out of which no work could be read, and why."""
-
-    reason: str
-
-
-Taken = Extracted | Unusable
+TOO_SMALL = ("timed out", "out of memory")  # what may be the machine's fault
 
 
 def take(assignment: Assignment, path: Path, problem_id: str) -> Taken:
@@ -39,15 +40,23 @@ def take(assignment: Assignment, path: Path, problem_id: str) -> Taken:
 
 @dataclass
 class Book:
-    """The verdicts of one assignment."""
+    """The findings and the verdicts of one assignment.
+
+    `grader` runs what is missing, here; without one, a grader is made at the first need.
+    """
 
     assignment: Assignment
     grader: Grader | None = None
+    damaged: list[Path] = field(default_factory=list)  # files under findings/ that are none
 
     def close(self) -> None:
         """End the grader's sandboxes, if there are any."""
         if self.grader is not None:
             self.grader.close()
+
+    @property
+    def findings(self) -> Path:
+        return self.assignment.root / FOLDER
 
     def path(self, student: str, problem_id: str) -> Path:
         """The verdict file of a student's problem."""
@@ -58,74 +67,92 @@ class Book:
         """The verdict on disk, if there is one of that problem."""
         return load_verdict(self.path(student, problem_id), self.assignment.qualified(problem_id))
 
-    def graded(self, taken: Taken, student: str, problem_id: str) -> tuple[Verdict, str]:
-        """The verdict for a student's work, the one on disk if it fits, and how it came about.
+    def graded(self, taken: Taken, student: str, problem_id: str) -> Verdict:
+        """The verdict for a student's work, with whatever has to be run for it run here.
 
-        The second value is KEPT, or says why a new verdict was made. Raises CourseError when the
-        disk is full.
+        Raises CourseError when the disk is full.
         """
-        path = self.path(student, problem_id)
-        if isinstance(taken, Unusable):
-            verdict, happened = self._refused(problem_id, taken), "not gradable"
-        else:
-            kept = self.verdict(student, problem_id)
-            happened = self._standing(kept, taken, path, problem_id)
-            verdict = kept if happened == KEPT else self._made(taken, problem_id)
-            told = {"repairs": list(taken.repairs), "notes": notes(taken)}  # of this file alone
-            verdict = verdict.model_copy(update=told)
-            if happened == KEPT and verdict == kept:
-                return kept, KEPT
-        save_verdict(path, verdict)
-        return verdict, happened
+        found = self.found(taken, problem_id)
+        if not found and not standing_by_itself(taken):
+            self.grader = self.grader or Grader(self.assignment)
+            self.keep(self.grader.find(taken.work, problem_id))
+            found = self.found(taken, problem_id)
+        return self.booked(taken, student, problem_id, found)
 
-    def key(self, taken: Taken, problem_id: str) -> str:
-        """What identifies the grading of a work; "" where there is none to do."""
-        if isinstance(taken, Unusable):
-            return ""
-        self.grader = self.grader or Grader(self.assignment)
-        return self.grader.key(taken, problem_id)
-
-    def lend(self, giver: str, taker: str, problem_id: str) -> None:
-        """Give `taker` the verdict that `giver` has."""
-        write_whole(self.path(taker, problem_id), self.path(giver, problem_id).read_bytes())
-
-    def _standing(self, kept: Verdict | None, taken: Extracted, path: Path, problem_id: str) -> str:
-        """KEPT if the verdict on disk fits, else why a new one is made."""
-        if kept is None:
-            return "graded again: the verdict file was damaged" if path.exists() else "graded"
-        if kept.status == "not gradable":
-            return "graded: it could not be before"
-        if kept.key != self.key(taken, problem_id):
-            return "graded again: the work, the points, the grader or the machine have changed"
-        return KEPT
-
-    def _made(self, taken: Extracted, problem_id: str) -> Verdict:
-        self.grader = self.grader or Grader(self.assignment)
-        verdict = self.grader.grade(taken, problem_id)
-        if any(case.status not in FINE for case in verdict.cases):
-            _refuse_full_disk()
+    def booked(
+        self,
+        taken: Taken,
+        student: str,
+        problem_id: str,
+        found: list[Finding],
+        handed: HandedIn | None = None,
+    ) -> Verdict:
+        """The verdict for a student's work by what was found; it is written where it is new."""
+        kept = self.verdict(student, problem_id)
+        verdict = scored(self.assignment, problem_id, taken, found)
+        if handed is None and kept is not None and kept.work == verdict.work:
+            handed = kept.handed_in
+        verdict = verdict.model_copy(update={"handed_in": handed})
+        if verdict != kept:
+            save_verdict(self.path(student, problem_id), verdict)
         return verdict
 
-    def _refused(self, problem_id: str, taken: Unusable) -> Verdict:
-        return Verdict(
-            assignment=self.assignment.name,
-            problem=problem_id,
-            key="",
-            status="not gradable",
-            reason=taken.reason,
-            max_score=self.assignment.points[problem_id],
-        )
+    def found(self, taken: Taken, problem_id: str) -> list[Finding]:
+        """What was found of a work, of the problem as it is now."""
+        if standing_by_itself(taken):
+            return []
+        places = self._places.get((problem_id, work_hash(taken.work)[:20]), [])
+        return list(self._fitting(places, problem_id, work_hash(taken.work)))
 
+    def has_any(self, work: str, problem_id: str) -> bool:
+        """Whether something was found of that work once, perhaps of the problem as it was."""
+        return (problem_id, work[:20]) in self._places
 
-def _refuse_full_disk() -> None:
-    """A case may have failed because nothing could be written: that is nobody's grade.
+    def lacks(self, found: list[Finding], problem_id: str, device: str) -> bool:
+        """Whether a machine of that class could tell more than is known: anything, where nothing
+        is; a GPU also the speed of right work, and what a CPU had no time or memory for.
+        """
+        if not found:
+            return True
+        best = better_first(found)[0]
+        if device == CPU:
+            return False
+        timed = registry.load(self.assignment.qualified(problem_id)).speed is not None
+        if best.all_passed:
+            return timed and not any(one.timed for one in found)
+        return not best.on_gpu and any(case.status in TOO_SMALL for case in best.cases)
 
-    The submission's own files are gone by now, so what fills the disk is not the student's.
-    """
-    folder = Path(tempfile.gettempdir())
-    free = shutil.disk_usage(folder).free
-    if free < NEEDED_BYTES:
-        raise CourseError(
-            f"{folder}: only {free / 1e6:.0f} MB free, too little to grade. Free space there (or "
-            "set TMPDIR to another folder), then run the same command again."
-        )
+    def keep(self, finding: Finding, replace: bool = False) -> None:
+        """Write a finding down."""
+        save_finding(self.findings, finding, replace)
+        path = self.findings / finding.place
+        places = self._places.setdefault((finding.problem, finding.work[:20]), [])
+        if path not in places:
+            places.append(path)
+
+    def order(self, work: dict[str, str], problem_id: str) -> Order:
+        """What a machine needs to know to grade that work."""
+        return make_order(self.assignment, problem_id, work)
+
+    def versions(self, problem_id: str) -> tuple[str, str]:
+        """The problem's version on a CPU and on a GPU."""
+        frame = released_frame(self.assignment, problem_id).source
+        return versions(self.assignment.qualified(problem_id), frame)
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], list[Path]]:
+        """The findings' files by problem and work."""
+        places: dict[tuple[str, str], list[Path]] = defaultdict(list)
+        for path in sorted((self.findings / self.assignment.name).glob("*/*.json")):
+            places[path.parent.name, path.name.partition("-")[0]].append(path)
+        return places
+
+    def _fitting(self, places: list[Path], problem_id: str, work: str) -> Iterator[Finding]:
+        """The findings in those files that are whole, of that work and of the problem as it is."""
+        cpu, gpu = self.versions(problem_id)
+        for path in places:
+            finding = load_finding(path)
+            if finding is None or (finding.problem, finding.work) != (problem_id, work):
+                self.damaged.append(path)
+            elif finding.version == (gpu if finding.on_gpu else cpu):
+                yield finding

@@ -12,7 +12,7 @@ from autograder.sandbox.runner import Runner, Stopped
 from autograder.selfcheck.device import Mode
 from autograder.selfcheck.judge import case_shapes
 from autograder.selfcheck.offline import TARGETS, Failure
-from autograder.selfcheck.regions import Program
+from autograder.selfcheck.program import Program
 from autograder.text import clean_text
 
 SECONDS = 120  # compiling takes one or two

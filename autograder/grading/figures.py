@@ -121,8 +121,7 @@ def sentences(found: Figures, speed: SpeedCase, item_size: int) -> str:
             f"Host time shows: the processor needs {ms(found.host_ms)} to start one call, and the "
             "GPU waits for it. Fewer and larger operations would help."
         )
-    steps = ", ".join(f"{points:g} up to {limit:g}×" for limit, points in speed.tiers)
-    return " ".join([*said, f"Points by ratio: {steps}."])
+    return " ".join(said)
 
 
 def _listed(others: dict[str, float]) -> str:

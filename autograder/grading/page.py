@@ -14,7 +14,8 @@ from autograder.frames import the_file
 from autograder.grading.book import Taken, Unusable
 from autograder.intake.extract import Extracted
 from autograder.selfcheck.grammar import Refusal
-from autograder.selfcheck.regions import Frame, Work, read_markers
+from autograder.selfcheck.program import Frame
+from autograder.selfcheck.regions import Work, read_markers
 
 NOTES = "course_kit"  # where the notebook's metadata keeps what was read out of the file
 

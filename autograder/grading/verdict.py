@@ -30,17 +30,34 @@ FINE = ("passed", "not run", "too slow")  # statuses that say nothing against th
 
 
 class CaseVerdict(BaseModel):
-    """The outcome of one case. `worst` and `allowed` are relative row errors; `points` is full."""
+    """The outcome of one case. `worst` and `allowed` are relative row errors; `points` is full;
+    `ratio` is a timed case's time over the solution's.
+    """
 
     name: str
     status: CaseStatus
-    points: Points
+    points: Points = 0.0
     earned: Points = 0.0
     public: bool = False
     worst: float | None = None
     allowed: float | None = None
     where: str = ""
     detail: str = ""
+    ratio: float | None = None
+
+
+class HandedIn(BaseModel):
+    """The file that was handed in, by the hash of its bytes, and what was read out of it by the
+    reader of that version: the text of each region, and what the grammar has against it.
+    """
+
+    file: str
+    reader: str
+    work: dict[str, str] = {}
+    refusals: list[dict[str, str | int]] = []
+    repairs: list[str] = []
+    remarks: list[str] = []
+    reason: str = ""
 
 
 class CauseRecord(BaseModel):
@@ -65,14 +82,16 @@ class Verdict(BaseModel):
     """The outcome of one problem for one submission.
 
     `score` is None when nothing could be graded: that is not 0. `provisional` says that points are
-    still open because a case could not run here (timing without a GPU). `key` identifies the
-    submitted code, the grader and the kind of machine: equal keys mean that grading again would
-    repeat itself. `diagnosis` says why cases failed; students see its hints up to `hint_stage`.
+    still open because a case could not run here (timing without a GPU). `work` is the hash of the
+    regions, `findings` names the files under findings/ that the cases and the speed come from.
+    `diagnosis` says why cases failed; students see its hints up to `hint_stage`. The points are
+    those of course.toml when the verdict was written: a run writes it anew when they change.
     """
 
     assignment: str
     problem: str
-    key: str
+    work: str = ""
+    findings: list[str] = []
     status: Literal["graded", "not gradable"] = "graded"
     reason: str = ""
     score: Points | None = None
@@ -85,6 +104,7 @@ class Verdict(BaseModel):
     isolation: str = ""
     diagnosis: DiagnosisRecord = DiagnosisRecord()
     hint_stage: int = 1
+    handed_in: HandedIn | None = None
 
     @property
     def adds_up(self) -> bool:

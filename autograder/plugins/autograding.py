@@ -43,7 +43,7 @@ class GradeInSandbox(CoursePreprocessor):
             self._book = Book(self.assignment(resources))
             atexit.register(self._book.close)
         taken = taken_from(nb)
-        verdict, _ = self._book.graded(taken, names["student"], problem)
+        verdict = self._book.graded(taken, names["student"], problem)
         self.log.info("%s %s: %s", names["student"], problem, verdict.sentence)
         resources[VERDICT] = verdict
         for cell in nb.cells:

@@ -21,7 +21,6 @@ def test_a_name_is_printed_as_it_is(name: str) -> None:
     verdict = Verdict(
         assignment="a",
         problem="p1",
-        key="",
         status="not gradable",
         reason=f"No work: {name}",
         max_score=200,
