@@ -12,6 +12,7 @@ from .cells import BuildError, first_heading, role, where
 from .clean import clean_notebook
 from .markers import scan_notebook
 from .pack import CELL_METADATA, pack_cell
+from .pictures import draw_pictures
 from .stamp import stamp_notebook
 from .stubs import clear_regions
 
@@ -49,6 +50,11 @@ def pack(nb: NotebookNode, origin: Origin) -> None:
             cell.metadata.update(from_dict(CELL_METADATA))
 
 
+def draw(nb: NotebookNode, origin: Origin) -> None:
+    """Put the pictures in the places that the author named."""
+    draw_pictures(nb, origin.assignment, origin.file)
+
+
 def clean(nb: NotebookNode, origin: Origin) -> None:
     """Bring the notebook into its one committed form, without outputs and editors' traces."""
     clean_notebook(nb, origin.file)
@@ -64,7 +70,7 @@ def ask_for_title(nb: NotebookNode, origin: Origin) -> None:
 
 
 # Stamping comes first: it reads the author's markers, and the later steps read what it stamped.
-STEPS = (stamp, clear, pack, clean, ask_for_title)
+STEPS = (stamp, clear, pack, draw, clean, ask_for_title)
 
 
 def make_student_version(nb: NotebookNode, origin: Origin) -> None:
