@@ -9,7 +9,8 @@ from pathlib import Path
 from autograder.course import Assignment
 from autograder.errors import CourseError
 from autograder.generate.cells import role
-from autograder.selfcheck.regions import SELFCHECK, Frame, frame_of, read_markers
+from autograder.selfcheck.program import Frame, frame_of
+from autograder.selfcheck.regions import SELFCHECK, read_markers
 
 
 def the_file(folder: Path, problem_id: str) -> Path:

@@ -11,7 +11,7 @@ from autograder.course import Assignment
 from autograder.frames import released_frame, solution_work
 from autograder.selfcheck.device import current_mode
 from autograder.selfcheck.problem import find_problem
-from autograder.selfcheck.regions import Program
+from autograder.selfcheck.program import Program
 from autograder.selfcheck.running import load_program
 
 

@@ -20,7 +20,7 @@ from autograder.registry import load
 from autograder.selfcheck.check import call_entry, draw_inputs
 from autograder.selfcheck.device import current_mode
 from autograder.selfcheck.problem import Case
-from autograder.selfcheck.regions import Program
+from autograder.selfcheck.program import Program
 from autograder.selfcheck.report import timing_lines
 from autograder.selfcheck.timing import measure_together
 from autograder.solutions import module_of, solution_entry

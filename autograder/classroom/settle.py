@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.classroom.collect import Left, Taken, handed_out, places_of
+from autograder.classroom.collect import Left, Taken, handed_out
 from autograder.classroom.downloads import WORK, Found, files_in
 from autograder.classroom.ids import alike, refusal, safe_id, told_id
+from autograder.classroom.worth import places_of
 from autograder.course import Assignment
 from autograder.errors import NotGradable
 from autograder.files import write_whole

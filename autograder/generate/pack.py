@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from ..selfcheck.packed import sources
-from ..selfcheck.regions import Frame
+from ..selfcheck.program import Frame
 from .cells import BuildError
 from .compact import compact
 

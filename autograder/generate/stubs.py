@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-from ..selfcheck.regions import KERNEL, STUBS, TORCH, is_jitted
+from ..selfcheck.program import is_jitted
+from ..selfcheck.regions import KERNEL, STUBS, TORCH
 from .cells import BuildError, Where, parse_python
 from .markers import MarkerError, Region
 

@@ -7,7 +7,8 @@ from typing import Any
 from ..errors import NotGradable
 from ..selfcheck.given import changed_given, changes, outside_names
 from ..selfcheck.grammar import refusals
-from ..selfcheck.regions import Frame, read_markers
+from ..selfcheck.program import Frame
+from ..selfcheck.regions import read_markers
 from .find import Found, filled, find_work
 from .forms import documents
 from .kinds import text_kind, what_it_is

@@ -8,7 +8,8 @@ from typing import Any, BinaryIO
 
 from ..errors import NotGradable
 from ..selfcheck.grammar import Refusal
-from ..selfcheck.regions import MARKER, Frame
+from ..selfcheck.program import Frame
+from ..selfcheck.regions import MARKER
 from .archives import LARGEST
 from .ask import TOO_MUCH, ask, spooled
 from .opened import opened

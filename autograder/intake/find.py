@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..errors import NotGradable
-from ..selfcheck.regions import STUB, Frame, is_stub
+from ..selfcheck.program import Frame
+from ..selfcheck.regions import STUB, is_stub
 from .align import LONGEST, Lines, Released
 from .archives import HAND_IN
 from .forms import LONGEST_CELL

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any, BinaryIO
 
 from ..errors import NotGradable
-from ..selfcheck.regions import Frame
+from ..selfcheck.program import Frame
 from .answer import extracted, peeked
 from .archives import LARGEST
 from .limits import MEMORY, SECONDS

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.sandbox.exchange import BadAnswer, json_object, read_answer, write_tensors
 from autograder.sandbox.messages import template_message
-from autograder.selfcheck.regions import Program
+from autograder.selfcheck.program import Program
 from autograder.text import clean_text
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from autograder.sandbox.messages import Line
 from autograder.sandbox.processes import cpu_below
 from autograder.sandbox.scratch import remove_tree
 from autograder.selfcheck.packed import sources
-from autograder.selfcheck.regions import Program
+from autograder.selfcheck.program import Program
 
 __all__ = ["Child", "Runner", "SandboxError", "Stopped", "new_token"]
 

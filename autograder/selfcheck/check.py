@@ -19,7 +19,8 @@ from .judge import draw_inputs, judge
 from .live import Live, read_live, run_cells
 from .memory import place_all, same_bits
 from .problem import Case, Problem, find_problem
-from .regions import Program, graded_work, is_unfilled, receipt
+from .program import Program, graded_work
+from .regions import not_implemented, receipt, unfilled
 from .report import Report, Row
 from .running import answer, call, load_program
 from .session import Checked, checked, given_points, notebook_shell
@@ -103,11 +104,11 @@ def examine(
 
 def _checked_module(live: Live, program: Program, report: Report) -> ModuleType | None:
     """The program as a module, or None where the report says why it cannot be run."""
-    missing = [region for region, text in live.work.items() if is_unfilled(text)]
+    missing = unfilled(live.work)
     refused = refusals(live.frame, live.work)[:SHOWN]
     report.rows += [Row(r.region, "not allowed", detail=r.sentence) for r in refused]
     if not report.rows and missing:
-        detail = f"not implemented yet: region {', '.join(missing)}"
+        detail = not_implemented(*missing)
         report.rows.append(Row("your regions", "not implemented", detail=detail))
     if report.rows:
         return None

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from .problem import Problem, find_problem
-from .regions import Program
+from .program import Program
 from .report import Row
 from .trace import load_watched, observe
 from .translations import STRAY, translated

@@ -22,7 +22,7 @@ from .device import Mode
 from .judge import case_shapes
 from .packed import sources
 from .problem import Problem
-from .regions import Program
+from .program import Program
 from .report import Row
 
 SECONDS = 60  # a slow machine's patience; it takes about five

@@ -12,7 +12,8 @@ import torch
 from .bounds import StrayAccess
 from .calling import WrongReturn
 from .places import PROGRAMS, Spot, line_in, spot
-from .regions import STUB, Program
+from .program import Program
+from .regions import STUB, not_implemented
 
 LONGEST = 300  # characters of a detail
 NAMED = (KeyError, StopIteration)  # their messages alone say nothing
@@ -47,8 +48,7 @@ def fault(error: BaseException, program: Program | None) -> Fault:
     for one in chain:
         stub = STUB.search(str(one))
         if stub:
-            detail = f"not implemented yet: region {stub[1]}"
-            return Fault("not implemented", detail, stub[1])
+            return Fault("not implemented", not_implemented(stub[1]), stub[1])
     innermost = chain[-1]
     if isinstance(innermost, WrongReturn):
         return Fault("wrong answer", clean(str(innermost)))

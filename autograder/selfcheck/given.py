@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
-from .regions import MARKER, Frame, Work
+from .program import Frame
+from .regions import MARKER, Work
 
 CHANGED = "You changed given code in line {line} (`{text}`); grading uses the original."
 DELETED = "You deleted given code after line {line} (`{text}`); grading uses the original."

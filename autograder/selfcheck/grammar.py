@@ -15,7 +15,8 @@ from functools import lru_cache
 
 from .grammar_nodes import stored
 from .grammar_walk import Walk
-from .regions import FUNCTIONS, Frame, Region, Work, is_stub, read_markers
+from .program import Frame, Region
+from .regions import FUNCTIONS, Work, is_stub, read_markers
 
 MOST_CHARACTERS, MOST_LINES, MOST_NODES, DEEPEST = 20_000, 600, 6_000, 60
 MOST_REFUSALS = 20  # of one region

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from .grammar_advice import MODULES, NODES, advice_on_attribute, advice_on_name, advice_on_path
 from .grammar_nodes import cut, is_huge, is_number, is_pointer, is_text, is_tile, path_of, title
 from .grammar_words import COMBINING, OPTIONS, RESERVED, WORDS
-from .regions import TORCH, Region
+from .program import Region
+from .regions import TORCH
 
 HIGHEST = 2**64
 # A line of a text that starts like this could be taken for the head of another function: Triton's

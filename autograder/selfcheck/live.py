@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .given import changed_given, outside_names
-from .regions import SELFCHECK, Frame, frame_of, read_markers
+from .program import Frame, frame_of
+from .regions import SELFCHECK, read_markers
 from .session import given_cells
 
 CHECK = "check("

@@ -24,7 +24,7 @@ from typing import Any
 from .faults import causes, clean, find_spot, message
 from .launches import Target, Variant, covering, variants
 from .places import Spot, line_in, spot
-from .regions import Place, Program
+from .program import Place, Program
 
 TARGETS = (
     Target(80, "bfloat16"),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .regions import Program
+from .program import Program
 
 PROGRAMS: dict[str, Program] = {}  # the file of each loaded program
 

@@ -22,7 +22,7 @@ from .bounds import watched
 from .calling import WrongReturn, invoke
 from .memory import GUARD, place_all, same_bits
 from .places import PROGRAMS
-from .regions import Program
+from .program import Program
 
 Tensors = dict[str, torch.Tensor]
 _numbers = itertools.count(1)

@@ -14,7 +14,8 @@ from typing import Any
 
 from .grammar import refusals
 from .live import Live, read_live, run_cells
-from .regions import Frame, graded_work, is_unfilled, receipt
+from .program import Frame, graded_work
+from .regions import is_unfilled, receipt
 from .session import checked
 
 Notebook = dict[str, Any]

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from .faults import Fault, fault
-from .regions import Program
+from .program import Program
 from .running import answer, load_program
 
 HOOK = "_watch_region"

@@ -7,7 +7,8 @@ import json
 from functools import cache
 from pathlib import Path
 
-from autograder.selfcheck.regions import STUBS, Frame, Region, frame_of, read_markers
+from autograder.selfcheck.program import Frame, Region, frame_of
+from autograder.selfcheck.regions import STUBS, read_markers
 
 TESTS = Path(__file__).parents[1]
 NOTEBOOKS = sorted((TESTS.parent / "solutions" / "flash_attention").glob("p*.ipynb"))

@@ -20,7 +20,8 @@ from grammar_frames import PROBLEMS, functions_region, problem, region, region_c
 
 from autograder.selfcheck.grammar import refusals, region_refusals
 from autograder.selfcheck.grammar_words import RESERVED, TL_METHODS, TORCH_METHODS, WORDS, words
-from autograder.selfcheck.regions import FUNCTIONS, KERNEL, TORCH, Region
+from autograder.selfcheck.program import Region
+from autograder.selfcheck.regions import FUNCTIONS, KERNEL, TORCH
 
 NAMES = frozenset({"x", "y"})
 PLAIN = {
@@ -257,7 +258,7 @@ FUNCTION_TRICKS = [
 def test_whole_functions_keep_to_their_form(text):
     from grammar_frames import FUNCTIONS_CELL
 
-    from autograder.selfcheck.regions import Frame
+    from autograder.selfcheck.program import Frame
 
     assert refusals(Frame("x1", (FUNCTIONS_CELL,)), {"x1.1": text})
 

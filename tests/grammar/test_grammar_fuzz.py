@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from autograder.selfcheck.grammar import refusals, region_refusals
 from autograder.selfcheck.grammar_words import NUMBERS, OPTIONS, WORDS
-from autograder.selfcheck.regions import KERNEL, TORCH, Region, canonical
+from autograder.selfcheck.program import Region
+from autograder.selfcheck.regions import KERNEL, TORCH, canonical
 
 # The same examples every time; GRAMMAR_EXAMPLES=20 makes it 20 times as many.
 MORE = int(os.environ.get("GRAMMAR_EXAMPLES", "1"))

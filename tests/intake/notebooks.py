@@ -9,7 +9,8 @@ from pathlib import Path
 
 from autograder.course import Course
 from autograder.frames import released_frame, solution_work, the_file
-from autograder.selfcheck.regions import Frame, read_markers
+from autograder.selfcheck.program import Frame
+from autograder.selfcheck.regions import read_markers
 
 ASSIGNMENT = Course.load(Path(__file__).resolve().parents[2]).assignment()
 

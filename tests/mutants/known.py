@@ -10,7 +10,7 @@ from solved import frame, solved
 
 from autograder.registry import GradedCase, load
 from autograder.selfcheck.problem import Case, Problem
-from autograder.selfcheck.regions import Frame
+from autograder.selfcheck.program import Frame
 
 from .form import Work
 

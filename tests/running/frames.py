@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.selfcheck.regions import Frame
+from autograder.selfcheck.program import Frame
 
 SETUP = "import torch\nimport triton\nimport triton.language as tl"
 

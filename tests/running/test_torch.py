@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from autograder.selfcheck.faults import fault
-from autograder.selfcheck.regions import Frame
+from autograder.selfcheck.program import Frame
 from autograder.selfcheck.running import answer, load_program
 from tests.running.frames import PYTORCH, TASK
 

@@ -16,7 +16,7 @@ from support.processes import running
 
 from autograder.sandbox.levels import LEVELS, Level
 from autograder.sandbox.runner import Runner
-from autograder.selfcheck.regions import Program
+from autograder.selfcheck.program import Program
 
 MARKER = f"4545.{os.getpid()}"
 SLEEP = f"['sleep', '{MARKER}']"

@@ -18,7 +18,7 @@ from autograder.sandbox import child as child_module
 from autograder.sandbox import levels, runner
 from autograder.sandbox.levels import LEVELS
 from autograder.sandbox.runner import Runner, SandboxError
-from autograder.selfcheck.regions import Program
+from autograder.selfcheck.program import Program
 
 TESTS = Path(__file__).resolve().parents[1]
 ON_A_SMALL_DISK = """

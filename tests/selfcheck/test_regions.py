@@ -6,14 +6,13 @@ import pytest
 from solved import frame, solved
 
 from autograder.registry import problem_ids
+from autograder.selfcheck.program import frame_of, only_defines
 from autograder.selfcheck.regions import (
     FUNCTIONS,
     KERNEL,
     TORCH,
     canonical,
-    frame_of,
     is_stub,
-    only_defines,
     read_markers,
     work_hash,
 )

@@ -13,7 +13,8 @@ from autograder.grading.show import verdict_html
 from autograder.grading.verdict import Verdict
 from autograder.intake.extract import extract
 from autograder.selfcheck.live import read_live
-from autograder.selfcheck.regions import graded_work, receipt
+from autograder.selfcheck.program import graded_work
+from autograder.selfcheck.regions import receipt
 from autograder.selfcheck.session import Checked, checked
 from autograder.selfcheck.submit import file_name, hand_in, submit
 

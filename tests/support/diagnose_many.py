@@ -38,7 +38,7 @@ def main() -> None:
     from autograder.selfcheck.check import explain
     from autograder.selfcheck.device import current_mode
     from autograder.selfcheck.problem import find_problem
-    from autograder.selfcheck.regions import Program
+    from autograder.selfcheck.program import Program
     from autograder.selfcheck.report import Row
 
     sys.modules["selfcheck"] = autograder.selfcheck

@@ -16,7 +16,7 @@ from autograder.sandbox.levels import LEVELS, Level
 from autograder.sandbox.processes import only_chain
 from autograder.sandbox.runner import Child, Runner, Stopped, new_token
 from autograder.selfcheck.memory import GUARD
-from autograder.selfcheck.regions import Program
+from autograder.selfcheck.program import Program
 
 TASK = {
     "entry": "entry",

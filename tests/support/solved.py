@@ -9,7 +9,7 @@ import nbformat
 from autograder.course import Course
 from autograder.frames import released_frame, solution_work
 from autograder.grading.page import filled, released_notebook
-from autograder.selfcheck.regions import Frame
+from autograder.selfcheck.program import Frame
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = Course.load(ROOT).assignment()

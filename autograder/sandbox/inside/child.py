@@ -21,7 +21,7 @@ from inside.share import SHARE
 from safetensors.torch import load_file, save_file
 from selfcheck.device import current_mode
 from selfcheck.faults import fault
-from selfcheck.regions import Program
+from selfcheck.program import Program
 from selfcheck.running import answer, load_program
 
 

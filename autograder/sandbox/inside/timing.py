@@ -19,71 +19,14 @@ from safetensors.torch import load_file
 from selfcheck.calling import invoke
 from selfcheck.problem import find_problem
 
+from .card import Card
+from .sketches import Tensors, poison, random_signs, sketch, stacked, to_host
+
 SHORTEST, LONGEST = 0.3, 40.0  # ms that the GPU is kept busy while Python prepares a call
 MANY = 3  # times the host's share of a call: other jobs may slow the host down
 BASELINE_MS = 60.0  # what the calls of one baseline may take in all
 
-Tensors = dict[str, torch.Tensor]
 Starts = Mapping[str, int]  # for each input, the element of its memory at which it begins
-
-
-class Card:
-    """The GPU: what timing needs of it. Tests put a clock of their own in its place."""
-
-    def __init__(self) -> None:
-        cache = getattr(torch.cuda.get_device_properties(0), "L2_cache_size", 0)
-        self._flush = torch.empty(max(4 * cache, 256 << 20) // 4, dtype=torch.int32, device="cuda")
-        self._cycles = 1e6  # a millisecond's, until measured
-        for ms in (10.0, 4.0):  # the first brings the clock up
-            start, _, end = self.mark(), self.busy(ms), self.mark()
-            self.wait()
-            self._cycles *= ms / max(self.between(start, end), ms / 100)
-
-    def busy(self, ms: float) -> None:
-        """Let the GPU do nothing for that long, while what follows queues up behind."""
-        torch.cuda._sleep(int(ms * self._cycles))
-
-    def flush(self) -> None:
-        """Leave nothing of the inputs in the L2 cache."""
-        self._flush.zero_()
-
-    def mark(self) -> torch.cuda.Event:
-        event = torch.cuda.Event(enable_timing=True)
-        event.record()
-        return event
-
-    def passed(self, mark: torch.cuda.Event) -> bool:
-        """Whether the GPU has come to that mark already."""
-        return mark.query()
-
-    def between(self, start: torch.cuda.Event, end: torch.cuda.Event) -> float:
-        """Milliseconds from one mark to the other."""
-        return start.elapsed_time(end)
-
-    def wait(self) -> None:
-        torch.cuda.synchronize()
-
-    def peak(self, call: Callable[[], object]) -> int:
-        """The bytes that a call adds at its peak: outputs and buffers, not inputs."""
-        self.wait()
-        torch.cuda.reset_peak_memory_stats()
-        before = torch.cuda.memory_allocated()
-        call()
-        self.wait()
-        return torch.cuda.max_memory_allocated() - before
-
-    def capture(self, call: Callable[[], Tensors]) -> tuple[Callable[[], None], Tensors]:
-        """Record all that a call asks of the GPU: a function that has it done again, and the
-        outputs that it writes each time. Raises where the call waits for the GPU meanwhile.
-        """
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            outputs = call()
-        return graph.replay, outputs
-
-    def release(self) -> None:
-        """Give memory that is not in use back to others."""
-        torch.cuda.empty_cache()
 
 
 class Timing:
@@ -295,33 +238,3 @@ def compiling() -> Iterator[None]:
         yield
     finally:
         jit.JITFunction.run = real
-
-
-def random_signs(group: int, seed: int, device: str) -> torch.Tensor:
-    """The signs of a sketch: (group, 2), 1.0 or -1.0, the same wherever the seed is the same."""
-    generator = torch.Generator().manual_seed(seed)
-    return (torch.randint(2, (group, 2), generator=generator) * 2.0 - 1.0).to(device)
-
-
-def sketch(x: torch.Tensor, signs: torch.Tensor) -> torch.Tensor:
-    """Two float32 for each group of neighbouring elements, (groups, 2): their sums under random
-    signs, which nobody knew beforehand. What is wrong moves them by about its own size; NaN stays.
-    """
-    flat = x.reshape(-1).float()
-    flat = torch.nn.functional.pad(flat, (0, -flat.numel() % len(signs)))
-    return flat.view(-1, len(signs)) @ signs
-
-
-def poison(x: torch.Tensor) -> None:
-    """Overwrite an output, so that its memory holds no answer when it is used again."""
-    with torch.no_grad():
-        x.fill_(float("nan") if x.is_floating_point() else -1)
-
-
-def to_host(tensors: Tensors) -> Tensors:
-    return {name: x.cpu() for name, x in tensors.items()}
-
-
-def stacked(rows: Sequence[Tensors]) -> Tensors:
-    """The tensors of all rows, name by name, along a new first axis."""
-    return {name: torch.stack([row[name] for row in rows]) for name in (rows[0] if rows else {})}
