@@ -17,6 +17,7 @@ from pydantic import (
     PositiveInt,
     StringConstraints,
     ValidationError,
+    field_validator,
 )
 
 from .errors import CourseError
@@ -61,11 +62,23 @@ class CourseSection(_Section):
 class AssignmentSection(_Section):
     """`[assignments.NAME]`: full points per problem, in the order in which students meet them, and
     the problems whose points come on top of the full mark.
+
+    A problem with 0 points is dropped: neither handed out nor graded. `cap` is the most that the
+    total can be, bonus included. Without `speed`, other cases get the points for speed.
     """
 
-    points: Annotated[dict[ProblemId, PositiveInt], Field(min_length=1)]
+    points: Annotated[dict[ProblemId, NonNegativeInt], Field(min_length=1)]
     bonus: list[ProblemId] = []
+    cap: PositiveInt | None = None
+    speed: bool = True
     late: LateSection = NO_DEADLINE
+
+    @field_validator("points")
+    @classmethod
+    def _something_counts(cls, points: dict[str, int]) -> dict[str, int]:
+        if not any(points.values()):
+            raise ValueError("every problem is dropped; one at least needs points")
+        return points
 
 
 class SandboxSection(_Section):
@@ -79,13 +92,19 @@ class SandboxSection(_Section):
 
 @dataclass(frozen=True)
 class Assignment:
-    """One assignment of a course: its name, its problems with their points, and its places."""
+    """One assignment of a course: its name, its problems with their points, and its places.
+
+    `dropped` are those with 0 points; they are none of its problems.
+    """
 
     course: Course
     name: str
     points: dict[str, int]
     bonus: tuple[str, ...] = ()
     late: LateSection = NO_DEADLINE
+    dropped: tuple[str, ...] = ()
+    cap: int | None = None
+    speed: bool = True
 
     @property
     def root(self) -> Path:
@@ -100,7 +119,19 @@ class Assignment:
     @property
     def full_mark(self) -> int:
         """The points of all problems that are not a bonus."""
-        return sum(full for problem, full in self.points.items() if problem not in self.bonus)
+        return sum(self.booked_points.values())
+
+    @property
+    def booked_points(self) -> dict[str, int]:
+        """What nbgrader counts as each problem's maximum: nothing for a bonus or a dropped one, so
+        that its sums are the full mark.
+        """
+        counted = {p: 0 if p in self.bonus else full for p, full in self.points.items()}
+        return {**counted, **dict.fromkeys(self.dropped, 0)}
+
+    def capped(self, total: float) -> float:
+        """A total, at most what the assignment can give."""
+        return total if self.cap is None else min(total, self.cap)
 
     @property
     def solutions_dir(self) -> Path:
@@ -169,7 +200,16 @@ class Course(_Section):
     def assignments(self) -> list[Assignment]:
         """All assignments, in the order of course.toml."""
         return [
-            Assignment(self, name, dict(section.points), tuple(section.bonus), section.late)
+            Assignment(
+                course=self,
+                name=name,
+                points={problem: full for problem, full in section.points.items() if full},
+                bonus=tuple(problem for problem in section.bonus if section.points.get(problem)),
+                late=section.late,
+                dropped=tuple(problem for problem, full in section.points.items() if not full),
+                cap=section.cap,
+                speed=section.speed,
+            )
             for name, section in self.sections.items()
         ]
 

@@ -158,26 +158,30 @@ def find_name(name: str) -> ProblemName:
     return found[0]
 
 
-def load(name: str, full: float | None = None) -> GradedProblem:
-    """The problem of that name (see `find_name`), worth `full` points."""
+def load(name: str, full: float | None = None, speed: bool = True) -> GradedProblem:
+    """The problem of that name (see `find_name`), worth `full` points; without `speed` its other
+    cases get the timed case's.
+    """
     found = find_name(name)
     module = import_module(f"autograder.problems.{found.assignment}.{found.id}")
     problem: GradedProblem = module.PROBLEM
     problem = replace(problem, public=replace(problem.public, assignment=found.assignment))
+    problem = problem if speed else replace(problem, speed=None)
     return problem if full is None else problem.scaled(full)
 
 
-def hidden_words(*names: str) -> list[str]:
-    """What must never be found in the hand-outs of these problems: the names of hidden cases,
-    where none of the problems says the same in public.
+def hidden_words(*names: str) -> dict[str, str]:
+    """What must never be found in the hand-outs of these problems, and whose it is: the names of
+    hidden cases, where none of the problems says the same in public.
     """
-    hidden: set[str] = set()
+    hidden: dict[str, str] = {}
     public: set[str] = set()
     for problem in map(load, names):
         for case in (*problem.public.cases, *problem.public.small_cases):
             public.add(case.name)
         for graded in problem.cases:
             if not graded.public:
-                hidden |= {graded.case.name, graded.on(gpu=True).name}
+                for case in (graded.case, graded.on(gpu=True)):
+                    hidden.setdefault(case.name, problem.public.name)
     told = "\n".join(public)
-    return sorted(word for word in hidden if len(word) > 12 and word not in told)
+    return {w: whose for w, whose in sorted(hidden.items()) if len(w) > 12 and w not in told}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tokenize
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from .markers import scan_notebook
 from .pack import modules_for
 from .sources import Source
 from .stubs import step_comments
-from .views import code_cells, squeeze, views
+from .views import code_cells, place_in, squeeze, views
 
 PACKAGE = Path(__file__).resolve().parents[1]
 _SHOWN = 20
@@ -22,14 +22,17 @@ _SHOWN = 20
 
 @dataclass(frozen=True)
 class Leak:
-    """Something hidden, found in a file that students get."""
+    """Something hidden, found in a file that students get; `place` is a line or a cell of it, where
+    that can be told.
+    """
 
     file: str
     kind: str
     text: str
+    place: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.kind}: {self.text}"
+        return f"{self.file}{self.place and f', {self.place}'}: {self.kind}: {self.text}"
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,12 @@ class Secrets:
 
 
 def refuse_leaks(
-    files: Mapping[str, Path], sources: Sequence[Source], words: Iterable[str]
+    files: Mapping[str, Path], sources: Sequence[Source], words: Mapping[str, str]
 ) -> None:
-    """Raise BuildError if `files` (shown name -> path) hold a solution, a hidden name or case."""
+    """Raise BuildError if `files` (shown name -> path) hold a solution, a hidden name or case.
+
+    `words` are the names of hidden cases, with the problem that each belongs to.
+    """
     leaks = find_leaks(files, sources, words)
     if leaks:
         listed = "\n".join(f"  {leak}" for leak in leaks[:_SHOWN])
@@ -56,12 +62,13 @@ def refuse_leaks(
 
 
 def find_leaks(
-    files: Mapping[str, Path], sources: Sequence[Source], words: Iterable[str]
+    files: Mapping[str, Path], sources: Sequence[Source], words: Mapping[str, str]
 ) -> list[Leak]:
     """Every leak in `files`; a line given in the code of the same notebook is none."""
     secrets = {source.path.name: read_secrets(source) for source in sources}
-    words = [*hidden_modules(), *words]
-    named = sorted({(squeeze(word), word) for word in words if squeeze(word).strip()})
+    kinds = dict.fromkeys(hidden_modules(), "hidden module")
+    kinds |= {word: f"hidden case of {whose}" for word, whose in words.items()}
+    named = sorted((squeeze(word), word, kind) for word, kind in kinds.items() if word.strip())
     leaks = []
     for name, path in sorted(files.items()):
         texts = views(path)
@@ -71,10 +78,10 @@ def find_leaks(
                 if own is not None and line in own.given:
                     continue
                 if any(line in text for text in texts):
-                    leaks.append(Leak(name, "solution line", shown))
-        for word, shown in named:
+                    leaks.append(Leak(name, "solution line", shown, place_in(path, line)))
+        for word, shown, kind in named:
             if any(word in text for text in texts):
-                leaks.append(Leak(name, "hidden name or case", shown))
+                leaks.append(Leak(name, kind, shown, place_in(path, word)))
         if any("autograder" in cell.lower() for cell in code_cells(path)):
             leaks.append(Leak(name, "the word in a code cell", "autograder"))
     return leaks

@@ -60,9 +60,10 @@ def publish(releases: Sequence[tuple[Assignment, Path]], target: Path) -> list[P
 
 
 def _in_order(assignment: Assignment, folder: Path) -> list[Path]:
-    """The released notebooks in the order of course.toml."""
+    """The released notebooks in the order of course.toml, without those of dropped problems."""
     order = assignment.problem_ids
-    return sorted(folder.glob("*.ipynb"), key=lambda file: order.index(problem_of(file.name)))
+    files = [file for file in folder.glob("*.ipynb") if problem_of(file.name) in order]
+    return sorted(files, key=lambda file: order.index(problem_of(file.name)))
 
 
 def _write_modules(name: str, target: Path) -> None:

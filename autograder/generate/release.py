@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,12 +35,13 @@ class Release:
 
 
 def build_release(
-    root: Path, name: str | None = None, words: Sequence[str] | None = None
+    root: Path, name: str | None = None, words: Mapping[str, str] | None = None
 ) -> Release:
     """Build and check an assignment's student notebooks; raises CourseError, and then nothing has
     changed.
 
-    `words` are the hidden case names the gate looks for; by default the registry is asked.
+    `words` are the hidden cases' names that the gate looks for, with whose they are; by default the
+    registry is asked.
     """
     course = Course.load(root)
     assignment = course.assignment(name)
@@ -65,15 +66,15 @@ def build_release(
         refuse_leaks(_files_after(course, places), everything, words)
         for made, place in places.items():
             _install(made, place)
-    public = [course.notebooks_dir / source.path.name for source in sources]
+    counted = [source for source in sources if source.problem in assignment.points]
+    public = [course.notebooks_dir / source.path.name for source in counted]
     return Release(public, database if database == course.database_url else "")
 
 
 def rehearse(source: Source, assignment: Assignment) -> NotebookNode:
     """What a student gets, made without nbgrader; raises BuildError as the real build would."""
     nb = copy.deepcopy(source.nb)
-    origin = Origin(source.file, assignment.name, source.problem, assignment.points)
-    make_student_version(nb, origin)
+    make_student_version(nb, Origin.of(source.file, assignment, source.problem))
     return nb
 
 

@@ -33,26 +33,36 @@ class Source:
 
 
 def read_sources(folder: Path) -> list[Source]:
-    """The notebooks of `solutions/<assignment>/`; raises BuildError for anything odd."""
+    """The notebooks of `solutions/<assignment>/`; raises BuildError naming everything odd."""
+    sources, faults = gather(folder)
+    if faults:
+        raise BuildError("\n".join(faults))
+    return sources
+
+
+def gather(folder: Path) -> tuple[list[Source], list[str]]:
+    """The notebooks of `solutions/<assignment>/` that can be read, and all that is odd there."""
     if not folder.is_dir():
-        raise BuildError(
-            f"{folder}: no such folder. Put the assignment's solution notebooks there."
-        )
-    sources = []
+        return [], [f"{folder}: no such folder. Put the assignment's solution notebooks there."]
+    sources: list[Source] = []
+    faults: list[str] = []
     for path in sorted(folder.iterdir()):
+        file = f"solutions/{folder.name}/{path.name}"
         if path.name == _JUPYTERS_OWN:
             continue
-        file = f"solutions/{folder.name}/{path.name}"
         if path.suffix != ".ipynb" or not path.is_file():
-            raise BuildError(
+            faults.append(
                 f"{file}: only notebooks may be here, since nbgrader hands everything beside them "
                 "to the students. Move it out of solutions/."
             )
-        sources.append(Source(path, file, folder.name, problem_of(file), _read(path, file)))
-    if not sources:
-        raise BuildError(f"solutions/{folder.name}/: holds no notebook. Add w1_title.ipynb, say.")
-    _refuse_twins(sources)
-    return sources
+            continue
+        try:
+            sources.append(Source(path, file, folder.name, problem_of(file), _read(path, file)))
+        except BuildError as error:
+            faults.append(str(error))
+    if not sources and not faults:
+        faults = [f"solutions/{folder.name}/: holds no notebook. Add w1_title.ipynb, say."]
+    return sources, faults + _twins(sources)
 
 
 def _read(path: Path, file: str) -> nbformat.NotebookNode:
@@ -78,9 +88,12 @@ def _read(path: Path, file: str) -> nbformat.NotebookNode:
         raise BuildError(f"{file}: not a readable notebook ({error}). Save it again.") from None
 
 
-def _refuse_twins(sources: list[Source]) -> None:
+def _twins(sources: list[Source]) -> list[str]:
+    """What there is to say of two notebooks of one problem."""
     by_problem: dict[str, str] = {}
-    for source in sources:
-        other = by_problem.setdefault(source.problem, source.file)
-        if other != source.file:
-            raise BuildError(f"{source.file}: {other} is {source.problem} too. Rename one of them.")
+    first = ((source, by_problem.setdefault(source.problem, source.file)) for source in sources)
+    return [
+        f"{source.file}: {other} is {source.problem} too. Rename one of them."
+        for source, other in first
+        if other != source.file
+    ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode, from_dict
 
+from ..course import Assignment
 from ..frames import notebook_frame
 from .cells import BuildError, first_heading, role, where
 from .clean import clean_notebook
@@ -19,19 +20,26 @@ from .stubs import clear_regions
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a notebook comes from: its name in messages, its assignment with the points, its
-    problem.
+    """Where a notebook comes from: its name in messages, its assignment, its problem. `points` are
+    what the assignment's problems are worth, `booked` what nbgrader counts as their maximum.
     """
 
     file: str
     assignment: str
     problem: str
     points: Mapping[str, int]
+    booked: Mapping[str, int]
+
+    @classmethod
+    def of(cls, file: str, assignment: Assignment, problem: str) -> Origin:
+        """The origin of a notebook of that assignment."""
+        points = {**dict.fromkeys(assignment.dropped, 0), **assignment.points}
+        return cls(file, assignment.name, problem, points, assignment.booked_points)
 
 
 def stamp(nb: NotebookNode, origin: Origin) -> None:
     """Write nbgrader's metadata, derived from the author's markers and check call."""
-    stamp_notebook(nb, origin.file, origin.points)
+    stamp_notebook(nb, origin.file, origin.booked)
 
 
 def clear(nb: NotebookNode, origin: Origin) -> None:

@@ -33,6 +33,18 @@ def views(path: Path) -> list[str]:
     return [squeeze(text) for text in [*texts, "\n".join(decoded)]]
 
 
+def place_in(path: Path, squeezed: str) -> str:
+    """Which line of a text or which cell of a notebook says it openly: "line 7", or ""."""
+    text = path.read_bytes().decode("utf-8", errors="replace")
+    if path.suffix != ".ipynb":
+        lines = enumerate(text.splitlines(), 1)
+        return next((f"line {n}" for n, line in lines if squeezed in squeeze(line)), "")
+    for index, cell in enumerate(json.loads(text)["cells"]):
+        if squeezed in squeeze("".join(cell["source"])):
+            return f'cell {index} (id "{cell.get("id", "none")}")'
+    return ""
+
+
 def code_cells(path: Path) -> list[str]:
     """All that a notebook's code cells hold (source, metadata, outputs, packed modules), or a
     script's text.

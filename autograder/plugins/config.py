@@ -17,6 +17,7 @@ from nbgrader.preprocessors import (
 
 from ..course import Course
 from .autograding import GradeInSandbox, SaveVerdict
+from .exchange import ReleaseFeedback
 from .feedback import FeedbackExporter, ReportFirst
 from .generation import MakeStudentVersion
 from .late import CourseLateness, SayLateness
@@ -61,6 +62,7 @@ def configure_autograde(c, root: Path) -> None:
     c.GenerateFeedback.exporter_class = FeedbackExporter
     c.GenerateFeedback.preprocessors = list(FEEDBACK)
     c.AssignLatePenalties.plugin_class = CourseLateness
+    c.ExchangeFactory.release_feedback = ReleaseFeedback
     for name in (
         "SubmissionExporter",
         "GradeInSandbox",

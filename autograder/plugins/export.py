@@ -78,20 +78,23 @@ def _block(gradebook: Gradebook, assignment: Assignment, student: str) -> dict[s
         return {**scores, "max": assignment.full_mark, "status": "not submitted"}
     for notebook in submission.notebooks:
         problem = problem_of(notebook.name + ".ipynb")
+        if problem not in scores:
+            continue  # dropped
         verdict = _verdict(assignment, student, notebook.name, problem)
-        if verdict is None and problem in assignment.bonus:
+        by_hand = any(grade.manual_score is not None for grade in notebook.grades)
+        if verdict is None and problem in assignment.bonus and not by_hand:
             continue  # a bonus that was not tried is nothing to report
         verdicts[problem] = verdict
         graded = verdict is not None and verdict.score is not None
-        by_hand = any(grade.manual_score is not None for grade in notebook.grades)
         if graded or by_hand:
             scores[problem] = round(notebook.score, 2)
     off = submission.late_submission_penalty or 0.0
     late = {"late": late_in(gradebook, assignment, student).reason} if assignment.late.due else {}
     repairs = {p: " ".join(v.repairs) for p, v in sorted(verdicts.items()) if v and v.repairs}
+    earned = sum(score for score in scores.values() if score is not None) - off
     return {
         **scores,
-        "total": round(sum(score for score in scores.values() if score is not None) - off, 2),
+        "total": round(assignment.capped(earned), 2),
         "max": assignment.full_mark,
         **late,
         "status": _status(verdicts),

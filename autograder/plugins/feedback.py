@@ -38,12 +38,16 @@ img {{ max-width: 100%; height: auto }}
 """
 
 
+# A bonus has no share in the maximum: nbgrader's head over the page would read "of 0".
+NO_MAXIMUM, BONUS = " / 0.0)", ", a bonus)"
+
+
 class FeedbackExporter(HTMLExporter):
     """nbgrader's page, with what a page needs that shows a stranger's notebook."""
 
     def from_notebook_node(self, nb: NotebookNode, resources: Resources | None = None, **kw):
         page, resources = super().from_notebook_node(nb, resources, **kw)
-        return page.replace("<head>", HEAD, 1), resources
+        return page.replace("<head>", HEAD, 1).replace(NO_MAXIMUM, BONUS), resources
 
 
 class ReportFirst(NbGraderPreprocessor):

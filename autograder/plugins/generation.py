@@ -22,6 +22,5 @@ class MakeStudentVersion(CoursePreprocessor):
 
         assignment, notebook = self.assignment(resources), resources["nbgrader"]["notebook"]
         file = f"solutions/{assignment.name}/{notebook}.ipynb"
-        origin = Origin(file, assignment.name, problem_of(file), assignment.points)
-        make_student_version(nb, origin)
+        make_student_version(nb, Origin.of(file, assignment, problem_of(file)))
         return nb, resources

@@ -89,7 +89,7 @@ def set_deadline(assignment: Assignment) -> None:
     due = assignment.late.due
     if due is None:
         return
-    with _opened(assignment.course) as gradebook, suppress(MissingEntry):  # nbgrader adds it
+    with opened(assignment.course) as gradebook, suppress(MissingEntry):  # nbgrader adds it
         known = gradebook.find_assignment(assignment.name)
         naive = due.astimezone(UTC).replace(tzinfo=None)
         if known.duedate != naive:
@@ -98,7 +98,8 @@ def set_deadline(assignment: Assignment) -> None:
 
 
 @contextmanager
-def _opened(course: Course) -> Iterator[Gradebook]:
+def opened(course: Course) -> Iterator[Gradebook]:
+    """The course's gradebook, closed afterwards."""
     gradebook = Gradebook(course.database_url, course.slug)
     try:
         yield gradebook

@@ -51,17 +51,21 @@ class BeforeBooking:
     def __call__(self, assignment: str, student: str, notebooks: list[str]) -> None:
         from ..classroom.settle import settle
         from .late import set_deadline
+        from .points import set_points
 
         course = Course.load(self.root)
         folder = Path(notebooks[0]).parent
         try:
             check_gradebook(course)
             set_deadline(course.assignment(assignment))
+            set_points(course.assignment(assignment))
             clear_the_way(folder)
             settle(course.assignment(assignment), [folder.parent.name])
         except CourseError as error:
             sys.exit(f"error: {error}")
-        notebooks[:] = sorted(map(str, folder.glob("*.ipynb")))
+        dropped = course.assignment(assignment).dropped
+        files = (p for p in folder.glob("*.ipynb") if p.stem.split("_")[0] not in dropped)
+        notebooks[:] = sorted(map(str, files))
 
 
 def clear_the_way(folder: Path) -> None:

@@ -73,7 +73,7 @@ def test_a_database_server_is_kept_as_written(tmp_path):
         ("[course]", "root = '/'\n[course]", "root"),
         ('name = "Tiny course"', "", "course.name"),
         ('"someone/tiny"', '"https://github.com/someone/tiny"', "course.public_repository"),
-        ("t1 = 10", "t1 = 0", "assignments.tiny.points.t1"),
+        ("t1 = 10", "t1 = -1", "assignments.tiny.points.t1"),
         ("t1 = 10", "problem_1 = 10", "assignments.tiny.points.problem_1"),
         ("[course]", '[sandbox]\nisolation = "none"\n[course]', "sandbox.isolation"),
         ("[course]", "[sandbox]\ncase_seconds = -1\n[course]", "sandbox.case_seconds"),

@@ -12,7 +12,7 @@ from autograder.generate.gate import find_leaks, hidden_modules
 from autograder.generate.release import build_release, rehearse
 from autograder.generate.sources import read_sources
 
-HIDDEN = ["a planted hidden case"]
+HIDDEN = {"a planted hidden case": "tiny/t1"}
 SOLUTION_LINE = "secret_double = 2 * y + 4242"
 COMMENT = "a comment nobody outside may read"
 
@@ -36,17 +36,24 @@ def blob(text):
     return base64.b64encode(text.encode()).decode()
 
 
+CASE = "hidden case of tiny/t1: a planted"
 PLANTED = [
     (plant_source("title", f"`{SOLUTION_LINE}`"), "solution line"),
     (plant_source("title", "so   secret_double=2*y+4242"), "solution line"),
     (plant_source("title", f"Remember: {COMMENT}!"), "solution line"),
     (plant_source("title", f"![x](data:image/png;base64,{blob(SOLUTION_LINE)})"), "solution line"),
     (plant_metadata(SOLUTION_LINE), "solution line"),
-    (plant_metadata("autograder.grading"), "hidden name or case: autograder.grading"),
-    (plant_source("title", "see autograder/problems/flash_attention/p3"), "hidden name or case"),
+    (plant_metadata("autograder.grading"), "hidden module: autograder.grading"),
+    (plant_source("title", "see autograder/problems/flash_attention/p3"), "hidden module"),
     (plant_source("check", "import autograder"), "the word in a code cell"),
-    (plant_source("title", "There is A Planted hidden  case."), "hidden name or case: a planted"),
-    (plant_source("check", f"# {blob('a planted hidden case')}"), "hidden name or case: a planted"),
+    (
+        plant_source("title", "There is A Planted hidden  case."),
+        CASE,
+    ),
+    (
+        plant_source("check", f"# {blob('a planted hidden case')}"),
+        CASE,
+    ),
 ]
 
 
@@ -78,7 +85,8 @@ def test_a_leak_stops_the_release(tmp_path):
     nbformat.write(nb, root / "solutions/tiny/t3_tiny.ipynb")
     with pytest.raises(BuildError, match="nothing was released") as refused:
         build_release(root, words=HIDDEN)
-    assert f"notebooks/t3_tiny.ipynb: solution line: {SOLUTION_LINE}" in str(refused.value)
+    place = 'notebooks/t3_tiny.ipynb, cell 0 (id "title")'
+    assert f"{place}: solution line: {SOLUTION_LINE}" in str(refused.value)
     assert files_of(root / "release", root / "notebooks") == {}
 
 
@@ -91,7 +99,7 @@ def test_leftovers_beside_the_built_files_are_searched_too(tmp_path):
         (root / name).write_text(f"x\n{SOLUTION_LINE}\n")
     with pytest.raises(BuildError) as refused:
         build_release(root, words=HIDDEN)
-    assert all(f"{name}: solution line" in str(refused.value) for name in names)
+    assert all(f"{name}, line 2: solution line" in str(refused.value) for name in names)
 
 
 def test_a_line_given_in_the_same_notebook_is_no_leak(tmp_path):
@@ -103,12 +111,12 @@ def test_a_line_given_in_the_same_notebook_is_no_leak(tmp_path):
     nbformat.write(nb, path)
     sources = read_sources(root / "solutions/tiny")
     assert not [
-        leak for leak in find_leaks({"t3": path}, sources, []) if leak.text == SOLUTION_LINE
+        leak for leak in find_leaks({"t3": path}, sources, {}) if leak.text == SOLUTION_LINE
     ]
     elsewhere = root / "elsewhere.txt"
     elsewhere.write_text(SOLUTION_LINE)
     t1 = [source for source in sources if source.problem == "t1"]
-    assert [leak.text for leak in find_leaks({"e": elsewhere}, t1, [])] == [SOLUTION_LINE]
+    assert [leak.text for leak in find_leaks({"e": elsewhere}, t1, {})] == [SOLUTION_LINE]
 
 
 def test_hidden_modules_are_all_but_selfcheck():

@@ -27,7 +27,7 @@ from autograder.generate.release import build_release, rehearse
 from autograder.generate.sources import read_sources
 
 pytestmark = pytest.mark.xdist_group("release")  # one process builds the course for all
-HIDDEN = ["a planted hidden case"]
+HIDDEN = {"a planted hidden case": "tiny/t1"}
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +126,22 @@ def test_submissions_in_the_gradebook_do_not_stop_a_rebuild(built, tmp_path):
     with pytest.raises(BuildError, match="move the gradebook away"):
         build_release(root, words=HIDDEN)
     assert built_files(root) == before
+
+
+@pytest.mark.filterwarnings("ignore:Object of type:sqlalchemy.exc.SAWarning")
+def test_a_dropped_problem_is_not_handed_out(built, tmp_path):
+    """With 0 points, also after work was handed in: is it out of notebooks/, and its maximum 0?"""
+    root = copy_of(built, tmp_path)
+    toml = root / "course.toml"
+    toml.write_text(toml.read_text().replace("t1 = 10", "t1 = 0"))
+    with Gradebook(Course.load(root).database_url, "tiny-course") as gradebook:
+        gradebook.add_student("ada")
+        gradebook.add_submission("tiny", "ada", timestamp=datetime.now(UTC).replace(tzinfo=None))
+    done = build_release(root, words=HIDDEN)
+    assert [path.name for path in done.notebooks] == ["t3_tiny.ipynb"]
+    assert {path.name for path in (root / "notebooks").glob("*.ipynb")} == {"t3_tiny.ipynb"}
+    with Gradebook(Course.load(root).database_url, "tiny-course") as gradebook:
+        assert gradebook.find_assignment("tiny").max_score == 20
 
 
 @pytest.mark.slow

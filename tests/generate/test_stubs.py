@@ -135,7 +135,7 @@ def test_golden_notebooks(path):
     After a wanted change, run with UPDATE_GOLDEN=1 and read the diff.
     """
     nb = nbformat.read(path, as_version=4)
-    clear_notebook(nb, Origin(path.name, "golden", problem_of(path.name), {}))
+    clear_notebook(nb, Origin(path.name, "golden", problem_of(path.name), {}, {}))
     for cell in nb.cells:
         if cell.cell_type == "code" and "%" not in cell.source:
             ast.parse(cell.source)

@@ -1,0 +1,1 @@
+"""For authors: start an assignment, add a problem, see everything that is wrong at once."""

@@ -1,0 +1,28 @@
+"""The solutions, graded as a student's work would be: they have to get full marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..course import Course
+from ..frames import solution_work
+from ..grading.grade import Grader
+from ..grading.verdict import FINE
+from ..intake.extract import Extracted
+
+
+def lost(root: Path, name: str | None = None) -> list[str]:
+    """Every case that a solution does not pass, with what the grader says of it."""
+    return [fault for one in Course.load(root).chosen(name) for fault in _of(one)]
+
+
+def _of(assignment) -> Iterator[str]:
+    with Grader(assignment) as grader:
+        for problem in assignment.problem_ids:
+            work = solution_work(assignment, problem)
+            verdict = grader.grade(Extracted(work=work), problem)
+            for case in verdict.cases:
+                if case.status not in FINE:
+                    says = case.detail.split("\n")[0]
+                    yield f"{assignment.qualified(problem)}, {case.name}: {case.status}. {says}"
