@@ -35,7 +35,7 @@ AUTOGRADER = $(RUN) autograder.cli
 NBGRADER = $(RUN) nbgrader
 
 .DEFAULT_GOAL := help
-.PHONY: help setup release demo collect autograde feedback grades test test-all fuzz mutation-report label test-trust lint format clean
+.PHONY: help setup release demo collect autograde feedback grades report check docs test test-all fuzz mutation-report label test-trust lint format clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -69,6 +69,15 @@ autograde: $(SETUP) ## Grade everything under submitted/ and book it
 
 feedback: $(SETUP) ## Write a page for every student under feedback/
 	@set -e; for name in $(HANDED_IN); do $(NBGRADER) generate_feedback $$name --force; done
+
+report: $(SETUP) ## Write class-report.html, about the whole class
+	$(AUTOGRADER) report $(if $(ASSIGNMENT),--assignment $(ASSIGNMENT))
+
+check: $(SETUP) ## Say everything that is wrong with the assignments
+	$(AUTOGRADER) check $(ASSIGNMENT)
+
+docs: $(SETUP) ## Build the documentation's site in build/site
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --quiet
 
 grades: $(SETUP) ## Write grades.csv
 	$(NBGRADER) export --exporter autograder.plugins.export.GradesExporter --to grades.csv
