@@ -55,7 +55,7 @@ def scored(
     )
     if isinstance(taken, Unusable):
         return verdict.model_copy(update={"status": "not gradable", "reason": taken.reason})
-    problem = registry.load(assignment.qualified(problem_id), full)
+    problem = registry.load(assignment.qualified(problem_id), full, assignment.speed)
     told = {
         "work": work_hash(taken.work),
         "notes": notes(taken),
