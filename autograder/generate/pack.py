@@ -25,43 +25,16 @@ CELL_METADATA = {
     "jupyter": {"source_hidden": True},
     "tags": ["selfcheck"],
 }
+FINDER = "finder.py"
 # The modules are real ones: tracebacks and inspect.getsource show their lines.
 _CELL = '''\
 # @title Self-check: run this cell once; nothing here needs changing
 # It defines the module `selfcheck`, which the check below uses. selfcheck.source() lists its files,
 # selfcheck.source("check") prints one; with comments they lie beside the notebooks, in selfcheck/.
-import base64, bz2, importlib.abc, importlib.util, json, sys
-
-
-class Packed(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
-    """Finds the modules of one package in a dictionary of sources."""
-
-    def __init__(self, modules):
-        self.modules = modules
-
-    def path(self, name):
-        inside = name.partition(".")[2].replace(".", "/")
-        paths = (f"{{inside}}.py", f"{{inside}}/__init__.py") if inside else ("__init__.py",)
-        return next((path for path in paths if path in self.modules), None)
-
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == "selfcheck" and self.path(name):
-            return importlib.util.spec_from_loader(name, self)
-
-    def is_package(self, name):
-        return self.path(name).endswith("__init__.py")
-
-    def get_filename(self, name):
-        return f"selfcheck/{{self.path(name)}}"
-
-    def get_source(self, name):
-        return self.modules[self.path(name)]
-
-
-for name in [name for name in sys.modules if name.partition(".")[0] == "selfcheck"]:
-    del sys.modules[name]
-sys.meta_path[:] = [f for f in sys.meta_path if type(f).__name__ != "Packed"]
-sys.meta_path.insert(0, Packed(json.loads(bz2.decompress(base64.b85decode("{packed}")))))
+import base64, bz2, json
+modules = json.loads(bz2.decompress(base64.b85decode("{packed}")))
+exec(modules["{finder}"])
+install("selfcheck", modules)
 import selfcheck'''
 
 
@@ -90,6 +63,7 @@ def pack_cell(frame: Frame, assignment: str, points: int = 0) -> str:
     `points` is what the problem is worth, for the check to say.
     """
     found = modules_for(f"{assignment}/{frame.problem}")
+    found[FINDER] = sources()[FINDER]
     modules = {path: compact(text) for path, text in found.items()}
     cells = ",\n".join(repr(cell) for cell in frame.cells)
     modules["frame.py"] = (
@@ -97,7 +71,7 @@ def pack_cell(frame: Frame, assignment: str, points: int = 0) -> str:
     )
     text = json.dumps(modules, ensure_ascii=False, sort_keys=True)
     packed = base64.b85encode(bz2.compress(text.encode("utf-8"))).decode("ascii")
-    return _CELL.format(packed=packed)
+    return _CELL.format(packed=packed, finder=FINDER)
 
 
 def unpack(source: str) -> dict[str, str]:
