@@ -6,13 +6,11 @@ import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Protocol
-
-import torch
 
 from autograder.classroom.collect import released_names
 from autograder.course import Assignment, Course
@@ -77,7 +75,9 @@ def submissions(
 
 
 class Workers(Protocol):
-    """Whatever carries orders out: cluster.Pool."""
+    """Whatever carries orders out: cluster.Pool. `dashboard` is where one may watch."""
+
+    dashboard: str
 
     def seats(self, gpu: bool = False) -> int: ...
     def add(self, order: Order, gpu: bool = False) -> None: ...
@@ -91,6 +91,7 @@ def run_class(
     jobs: int = 1,
     again: bool = False,
     workers: Workers | None = None,
+    started: Callable[[str], None] = lambda dashboard: None,
 ) -> Iterator[Outcome]:
     """Grade submissions of the course at `root`; yield outcomes as they come.
 
@@ -98,18 +99,23 @@ def run_class(
     is run once, and what was found of it before is not run at all, unless `again`.
     Raises IsolationError before anything is run if this machine is to run it and is not safe
     enough. Findings are written as they come, so an interrupted run goes on where it stopped.
+    `started` is told where the workers may be watched.
     """
     course = Course.load(root)
     if workers is not None:
         device = "some GPU" if workers.seats(gpu=True) else CPU
+        started(workers.dashboard)
         yield from Run(course, device, again).outcomes(work, lambda: nullcontext(workers))
         return
     choose(course.sandbox.isolation)
 
-    def opened() -> AbstractContextManager[Workers]:
+    @contextmanager
+    def opened() -> Iterator[Workers]:
         from autograder.classroom.cluster import here  # late: Dask takes a second to import
 
-        return here(course, jobs)
+        with here(course, jobs) as pool:
+            started(pool.dashboard)
+            yield pool
 
     yield from Run(course, device_class(), again).outcomes(work, opened)
 
@@ -274,12 +280,3 @@ def text_hash(text: str) -> str:
 
 def _fault(error: Exception) -> str:
     return str(error) if isinstance(error, CourseError) else f"{type(error).__name__}: {error}"
-
-
-def default_jobs() -> int:
-    """How many submissions run at a time: one per core, and on a GPU one per 8 GB of its memory."""
-    cores = os.cpu_count() or 1
-    if not torch.cuda.is_available():
-        return cores
-    memory = torch.cuda.get_device_properties(0).total_memory
-    return max(1, min(cores, 8, memory // 8_000_000_000))

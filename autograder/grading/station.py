@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from autograder.errors import CourseError
 from autograder.grading.examine import Examiner
@@ -49,3 +52,12 @@ def close() -> None:
     """End this process's sandboxes."""
     while _examiners:
         _examiners.popitem()[1].close()
+
+
+def default_jobs() -> int:
+    """How many submissions run at a time: one per core, and on a GPU one per 8 GB of its memory."""
+    cores = os.cpu_count() or 1
+    if not torch.cuda.is_available():
+        return cores
+    memory = torch.cuda.get_device_properties(0).total_memory
+    return max(1, min(cores, 8, memory // 8_000_000_000))

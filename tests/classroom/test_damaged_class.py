@@ -11,9 +11,9 @@ from damaged import CASES
 from solved import notebook
 
 from autograder.classroom.collect import collect
-from autograder.classroom.run import run_class, submissions
+from autograder.classroom.run import KEPT, run_class, submissions
 from autograder.course import Assignment
-from autograder.grading.book import KEPT, Book
+from autograder.grading.book import Book
 from autograder.registry import load
 
 # One process builds the class for all; minutes long, so part of `make test-trust`.
@@ -24,7 +24,6 @@ SOME += ("platforms-one-id-for-all", "cells-all-twice", "cells-check-twice", "ce
 SOME += ("files-utf-16", "files-script-by-colab", "names-zip", "names-homework", "texts-tabs")
 STUDENTS = {c.id: c for c in CASES if c.share is None or c.id.startswith(SOME)}
 NO_FILES = ("a folder", "a link", "a pipe")
-FREE = (KEPT, "not gradable")
 HONEST = ("ada", "bob")
 FILE = "p2_weighted_row_sum.ipynb"
 SCORE = load("p2").points - load("p2").speed.points  # what right work gets without a GPU
@@ -76,13 +75,13 @@ def test_nobody_is_missing(graded: Assignment) -> None:
 
 
 def test_equal_work_is_one_verdict(graded: Assignment) -> None:
-    """Does all that could be recovered have the key of the undamaged work?"""
+    """Does all that could be recovered have the hash of the undamaged work?"""
     whole = [s for s, case in STUDENTS.items() if case.share == 1.0]
-    assert len({Book(graded).verdict(s, "p2").key for s in (*whole, *HONEST)}) == 1
+    assert len({Book(graded).verdict(s, "p2").work for s in (*whole, *HONEST)}) == 1
 
 
 def test_a_second_run_has_nothing_to_do(graded: Assignment) -> None:
     """Is every verdict kept, so that damage does not cost time again?"""
     outcomes = list(run_class(graded.root, submissions(graded), jobs=1))
-    redone = [o.submission.student for o in outcomes if o.happened not in FREE]
+    redone = [o.submission.student for o in outcomes if o.happened != KEPT]
     assert redone == []

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from autograder.classroom.commands import _outcome_line
 from autograder.classroom.run import Outcome, Submission
-from autograder.cli import _outcome_line
 from autograder.grading.verdict import Verdict
 
 NAMES = ("[bold]ann[/]", "[/red]", "a\\", "\x1b[2Jann", "[link=https://example.org]x", "a\u202eb")

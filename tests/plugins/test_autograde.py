@@ -18,6 +18,7 @@ from autograder.classroom.run import SHARED, Outcome, run_class, submissions
 from autograder.course import Assignment
 from autograder.grading.book import Book
 from autograder.grading.page import filled, released_notebook
+from autograder.grading.verdict import Verdict
 from autograder.registry import hidden_words, load
 
 pytestmark = pytest.mark.xdist_group("nbgrader")  # one process builds the course for all
@@ -99,15 +100,16 @@ def mark_by_hand(course: Assignment, student: str) -> float | None:
 
 
 @pytest.fixture(scope="module")
-def again(graded: Graded) -> dict[str, str]:
-    """The class booked once more, after some have handed in other work and bob's verdict is lost.
-
-    Bob's verdict file, before it was lost.
+def again(graded: Graded) -> dict[str, Verdict]:
+    """The class booked once more, after some have handed in other work, and bob's verdict and what
+    was found of his work are lost. His verdict, before it was lost.
     """
     course = graded.course
-    path = Book(course).path("bob", "p1")
-    kept = path.read_text(encoding="utf-8")
-    path.unlink()
+    book = Book(course)
+    kept = book.verdict("bob", "p1")
+    book.path("bob", "p1").unlink()
+    for name in kept.findings:
+        (book.findings / name).unlink()
     mark_by_hand(course, "ivy")
     mark_by_hand(course, "jon")
     hand_in(course, "fay", "p1", NO_WORK)
@@ -140,7 +142,7 @@ def test_each_student_gets_what_the_work_is_worth(course):
 def test_only_the_regions_count(graded):
     """Is work in an untidy notebook worth what the same region is worth in a clean one?"""
     messy, clean = (graded.outcomes[student].verdict for student in ("bob", "hal"))
-    assert clean.key == messy.key
+    assert clean.work == messy.work
     assert clean.cases == messy.cases
     assert clean.notes != messy.notes
 
@@ -233,7 +235,8 @@ def test_plain_autograde_grades_by_itself(graded, again):
     """Without a verdict file, does `nbgrader autograde` give the same grade as a class run?"""
     book, score = Book(graded.course), graded.outcomes["bob"].verdict.score
     assert booked(graded.course, "bob", "p1") == (score, False)
-    assert book.path("bob", "p1").read_text(encoding="utf-8") == again["bob"]
+    kept = again["bob"].model_copy(update={"handed_in": None})
+    assert book.verdict("bob", "p1") == kept
 
 
 def test_what_cannot_be_graded_clears_an_older_score(graded, again):

@@ -48,7 +48,8 @@ def outcome(verdict: Verdict | None, fault: str) -> tuple:
 
 def graded_in_order(course: Assignment, number: int, jobs: int) -> dict[str, tuple]:
     """The outcomes of a class that is graded from the start, in an order of its own."""
-    shutil.rmtree(course.root / "verdicts", ignore_errors=True)
+    for folder in ("findings", "verdicts"):
+        shutil.rmtree(course.root / folder, ignore_errors=True)
     work = submissions(course)
     random.Random(number).shuffle(work)
     done = run_class(course.root, work, jobs)
