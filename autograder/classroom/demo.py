@@ -18,12 +18,14 @@ from rich.table import Table
 from autograder.classroom.demo_course import make_demo_course
 from autograder.classroom.demo_expect import SIGNS, Found, differences
 from autograder.classroom.demo_model import Student, demo_class
+from autograder.classroom.report.page import write_report
 from autograder.course import Assignment
 from autograder.errors import CourseError
 from autograder.frames import the_file
 from autograder.grading.verdict import load_verdict, verdict_path
 
 LOG_LINES = 25
+REPORT = "class-report.html"
 EXPORTER = "autograder.plugins.export.GradesExporter"
 
 
@@ -44,6 +46,7 @@ def run_demo(assignment: Assignment, workdir: Path | None = None) -> int:
     grade(demo)
     console.print("[bold]3 Book[/]     nbgrader: autograde, feedback, export")
     book(demo)
+    write_report(demo, demo.root / REPORT)
     found = {student.name: collect(demo, student) for student in students}
     wrong = {s.name: differences(demo, s, found[s.name], gpu) for s in students}
     console.print(class_table(demo, students, found, wrong), "")
@@ -158,6 +161,7 @@ def where_to_look(demo: Assignment, students: tuple[Student, ...]) -> str:
         [
             f"A student's feedback: {feedback_file(demo, someone, problem)}",
             f"The grades:           {demo.root / 'grades.csv'}",
+            f"The class at a glance: {demo.root / REPORT}",
             f"nbgrader's log:       {demo.root / 'nbgrader.log'}",
             f"By hand:              cd {demo.root}",
             *(f"                      {command}" for command in by_hand),

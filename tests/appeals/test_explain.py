@@ -10,11 +10,14 @@ from pathlib import Path
 import nbformat
 import pytest
 import torch
+from bs4 import BeautifulSoup
 from courses import hand_in, make_course
 from solved import notebook, solved
 
 from autograder.appeals.case import explained
 from autograder.appeals.replay import find_case, worst_rows
+from autograder.classroom.report.data import gather
+from autograder.classroom.report.page import page
 from autograder.classroom.run import run_class, submissions
 from autograder.course import Assignment
 from autograder.errors import CourseError
@@ -77,6 +80,13 @@ def test_the_notebook_replays_it_alone(course: Assignment, lines, tmp_path: Path
     )
     assert ": wrong answer." in done.stdout, done.stdout + done.stderr
     assert "expected" in done.stdout and "given" in done.stdout
+
+
+def test_a_class_that_was_graded_makes_a_report(course: Assignment) -> None:
+    """Do the verdicts of a real run hold what the report shows: cause, code, who needs help?"""
+    text = BeautifulSoup(page(gather(course)), "html.parser").get_text()
+    assert "acc = tl.sum(" in text and "1 student" in text
+    assert Book(course).verdict("bob", "p2").reason in text
 
 
 def test_what_could_not_be_graded_is_told_too(course: Assignment) -> None:

@@ -108,7 +108,7 @@ def test_a_yardstick_that_is_another_answer_is_told(course: Path) -> None:
     public = course / "problems" / "public" / "fresh" / "n2.py"
     spoil(public, 'inputs["s"].double())}', 'inputs["s"].double() + 1)}')
     found = faults(course, "fresh")
-    assert len(found) == 3 and f"{public}:29: '4 rows of 8': yardstick and reference" in found[0]
+    assert len(found) == 3 and f"{public}:28: '4 rows of 8': yardstick and reference" in found[0]
 
 
 def test_a_wrong_setting_is_told_with_its_line(course: Path) -> None:
