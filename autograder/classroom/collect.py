@@ -12,12 +12,14 @@ from autograder.classroom.attempts import Attempt, Attempts, digest, utc
 from autograder.classroom.downloads import files_in
 from autograder.classroom.naming import released_name, uncopied
 from autograder.classroom.platforms import TELL_TIME, TITLES, claims
+from autograder.classroom.platforms.exchange import SECRET
 from autograder.classroom.platforms.model import NO_NOTEBOOK, Claim, Download
 from autograder.classroom.roster import load_roster
 from autograder.classroom.students import Key, Refused, Students
 from autograder.classroom.worth import places_of, worth_of
 from autograder.course import Assignment
 from autograder.errors import CourseError, NotGradable
+from autograder.files import write_whole
 from autograder.intake.archives import UNPACKED
 
 TWO_OF_A_NAME = (
@@ -198,7 +200,7 @@ def _take(work: Work, student: str, files: list[Claim], report: Report) -> None:
     attempts = Attempts.load(work.root, work.name, student)
     taken: list[tuple[Claim, str, str]] = []
     spare: list[Claim] = []
-    budget = UNPACKED
+    budget, secret = UNPACKED, b""
     for claim in sorted(files, key=lambda c: (utc(c.when), c.serial, c.found.changed)):
         try:
             data = claim.found.read()
@@ -207,6 +209,9 @@ def _take(work: Work, student: str, files: list[Claim], report: Report) -> None:
                 raise NotGradable(TOO_MUCH.format(student, UNPACKED / 1e6))
         except NotGradable as reason:
             report.left.append(Left(claim.found.told(), str(reason)))
+            continue
+        if claim.file == SECRET and claim.person.platform == "exchange":
+            secret = data
             continue
         places = places_of(data, claim.file, work.notebooks)
         spare += [] if places else [claim]
@@ -217,6 +222,8 @@ def _take(work: Work, student: str, files: list[Claim], report: Report) -> None:
                 attempts.add(attempt, data)
             taken.append((claim, notebook, note))
     _report(work, student, attempts, taken, spare, report)
+    if taken and secret:
+        write_whole(attempts.submitted / SECRET, secret)
 
 
 def _report(work, student, attempts: Attempts, taken, spare, report: Report) -> None:

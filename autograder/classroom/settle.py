@@ -10,6 +10,7 @@ from pathlib import Path
 from autograder.classroom.collect import Left, Taken, handed_out
 from autograder.classroom.downloads import WORK, Found, files_in
 from autograder.classroom.ids import alike, refusal, safe_id, told_id
+from autograder.classroom.platforms.exchange import SECRET
 from autograder.classroom.worth import places_of
 from autograder.course import Assignment
 from autograder.errors import NotGradable
@@ -50,7 +51,7 @@ def settle(assignment: Assignment, students: Iterable[str] | None = None) -> lis
         if students and folder.parent.name not in students:
             continue
         files = files_in(folder)
-        usual = {STAMP, *(f"{name}.ipynb" for name in names)}
+        usual = {STAMP, SECRET, *(f"{name}.ipynb" for name in names)}
         if {str(found.inside) for found in files} <= usual:
             continue  # nothing needs to be read
         best: dict[str, Candidate] = {}

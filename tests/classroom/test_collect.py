@@ -7,6 +7,7 @@ import os
 import shutil
 import zipfile
 from datetime import UTC
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from exports import (
     work_of,
     wrapped,
 )
+from samples import sampled
 
 from autograder.classroom.collect import Report, collect
 from autograder.classroom.collect_report import lines
@@ -76,8 +78,7 @@ def reasons(report: Report) -> str:
     return "\n".join(f"{left.reason} {left.source}" for left in report.left if left.matters)
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("platform", EXPORTS)
+@pytest.mark.parametrize(("form", "platform"), sampled(product(FORMS, EXPORTS), len(EXPORTS)))
 def test_everybody_is_taken_and_nobody_merged(assignment, tmp_path, platform, form):
     """Does each student of each platform's export have exactly their own work, and the time?"""
     from nbgrader.utils import parse_utc
@@ -435,3 +436,14 @@ def test_no_download_or_nothing_in_it_is_an_error(assignment, tmp_path):
     shutil.copy(ROOT / "course.toml", tmp_path / "p1.ipynb")
     with pytest.raises(CourseError, match="does not say whose"):
         collect(assignment, tmp_path / "p1.ipynb")
+
+
+def test_the_exchanges_secret_comes_along(assignment, tmp_path):
+    """Can nbgrader release feedback afterwards: is the secret beside the work?"""
+    ada = CLASS[0]
+    export = exchange([ada])
+    folder = next(iter(export)).rpartition("/")[0]
+    export[f"{folder}/submission_secret.txt"] = b"s3cret"
+    report = collect(assignment, as_zip(export, tmp_path / "a.zip"))
+    secret = assignment.submitted_dir(ada.login) / "submission_secret.txt"
+    assert report.complete and secret.read_bytes() == b"s3cret"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from .model import Claim, Download, Person, parts_like, rest_of
 from .times import stamped
 
+SECRET = "submission_secret.txt"  # without it nbgrader cannot give feedback back by the exchange
 DATE = r"\d{4}-\d\d-\d\d \d\d\S\d\d\S\d\d[^+]*"
 FORM = re.compile(rf"(.+?)\+([^+]+)\+({DATE})(\+.*)?")
 OTHER = "It is of another assignment ({}). Collect it with that assignment's name."
