@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
-import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -45,14 +42,13 @@ HANDED_IN = {
 OFF = {"intime": (0, 0), "once": (0, 0), "both": (20, 0), "extended": (0, 0), "far": (56, 0)}
 
 
-@pytest.fixture
-def course(tmp_path, monkeypatch) -> Course:
-    programs = str(Path(sys.executable).parent)  # nbgrader calls alembic by name
-    monkeypatch.setenv("PATH", os.pathsep.join([programs, os.environ["PATH"]]))
-    (tmp_path / "course.toml").write_text(TOML)
-    rows = "id,extension_days\nextended,1\nnobody,\n"
-    (tmp_path / "roster.csv").write_text(rows)
-    course = Course.load(tmp_path)
+@pytest.fixture(scope="module")
+def course(tmp_path_factory) -> Course:
+    """A course with everybody's work booked, but no lateness yet."""
+    root = tmp_path_factory.mktemp("late")
+    (root / "course.toml").write_text(TOML)
+    (root / "roster.csv").write_text("id,extension_days\nextended,1\nnobody,\n")
+    course = Course.load(root)
     with Gradebook(course.database_url, course.slug) as gradebook:
         for number, one in enumerate(course.assignments):
             gradebook.add_assignment(one.name)

@@ -61,9 +61,13 @@ PLANTED = [
 def test_a_planted_leak_is_found(tmp_path, plant, kind):
     """Is a solution line, hidden name or case found wherever it hides in the hand-out?"""
     nb = tiny_notebook()
-    assert leaks_of(tmp_path / "clean", nb) == []
     plant(nb)
     assert kind in "\n".join(leaks_of(tmp_path / "planted", nb))
+
+
+def test_without_one_none_is_found(tmp_path):
+    """Is a hand-out without a leak let through?"""
+    assert leaks_of(tmp_path / "clean", tiny_notebook()) == []
 
 
 def leaks_of(folder, nb):
@@ -77,6 +81,7 @@ def leaks_of(folder, nb):
     return [str(leak) for leak in find_leaks({"hand-out": path}, sources, HIDDEN)]
 
 
+@pytest.mark.slow
 def test_a_leak_stops_the_release(tmp_path):
     """With a leak, is nothing released, and does the error name the file and the line?"""
     root = make_course(tmp_path)
@@ -90,6 +95,7 @@ def test_a_leak_stops_the_release(tmp_path):
     assert files_of(root / "release", root / "notebooks") == {}
 
 
+@pytest.mark.slow
 def test_leftovers_beside_the_built_files_are_searched_too(tmp_path):
     """Does a forgotten file with a solution in it stop the release, in either folder?"""
     root = make_course(tmp_path)

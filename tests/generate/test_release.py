@@ -56,12 +56,17 @@ def test_the_committed_handout_is_what_the_solutions_give(tmp_path):
     assert not stale, f"run `make release` and commit: {', '.join(stale)} differ"
 
 
-def test_twice_gives_the_same_bytes_and_full_metadata(built, tmp_path):
-    """Is a build deterministic, and is what is built a complete hand-out?"""
-    first = built_files(built)
+@pytest.mark.slow
+def test_twice_gives_the_same_bytes(built, tmp_path):
+    """Is a build deterministic?"""
     root = copy_of(built, tmp_path)
     build_release(root, words=HIDDEN)
-    assert built_files(root) == first
+    assert built_files(root) == built_files(built)
+
+
+def test_what_is_built_is_a_complete_handout(built):
+    """Are all files there, with badge, points and the metadata that Colab reads?"""
+    first = built_files(built)
     modules = {name for name in first if name.startswith("notebooks/selfcheck/")}
     names = ("check", "problems/tiny/t1", "problems/tiny/t3")
     assert {f"notebooks/selfcheck/{name}.py" for name in names} <= modules
@@ -76,7 +81,7 @@ def test_twice_gives_the_same_bytes_and_full_metadata(built, tmp_path):
     public = json.loads(first["notebooks/t3_tiny.ipynb"])
     assert public["metadata"]["accelerator"] == "GPU"
     assert public["metadata"]["colab"] == {"gpuType": "T4", "provenance": []}
-    url = Course.load(root).colab_url("t3_tiny.ipynb")
+    url = Course.load(built).colab_url("t3_tiny.ipynb")
     assert url in "".join(public["cells"][0]["source"])
     assert url in first["notebooks/README.md"].decode()
     assert public["cells"][3]["metadata"]["nbgrader"]["points"] == 20
@@ -92,6 +97,7 @@ def test_the_preprocessors_and_the_rehearsal_agree(built):
         assert [c.id for c in rehearsed.cells] == [c.id for c in source.nb.cells]
 
 
+@pytest.mark.slow
 def test_outputs_and_editors_metadata_are_dropped(built, tmp_path):
     """Do outputs, widgets and Colab's traces of the author's session stay at home?"""
     root = copy_of(built, tmp_path)
@@ -109,6 +115,7 @@ def test_outputs_and_editors_metadata_are_dropped(built, tmp_path):
     assert built_files(root) == before
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Object of type:sqlalchemy.exc.SAWarning")
 def test_submissions_in_the_gradebook_do_not_stop_a_rebuild(built, tmp_path):
     """May text change after submission, and is adding a cell refused with what to do?"""
@@ -128,6 +135,7 @@ def test_submissions_in_the_gradebook_do_not_stop_a_rebuild(built, tmp_path):
     assert built_files(root) == before
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Object of type:sqlalchemy.exc.SAWarning")
 def test_a_dropped_problem_is_not_handed_out(built, tmp_path):
     """With 0 points, also after work was handed in: is it out of notebooks/, and its maximum 0?"""

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from support import probes
 from support.inside import assert_whole, run
-from support.levels import every_level, skip_unless_available
+from support.levels import one_level, skip_unless_available
 from support.processes import running
 
 from autograder.sandbox import levels
@@ -27,7 +27,7 @@ from autograder.sandbox.scratch import Scratch, remove_stale
 TESTS = Path(__file__).resolve().parents[1]
 
 
-@every_level
+@one_level
 def test_a_guard_cannot_be_killed_from_inside(level):
     skip_unless_available(level)
     if level.name == "plain":
@@ -143,7 +143,7 @@ def killed_grader(level: Level, marker: str, guard_too: bool, parent: Path):
         process.stdout.close()
 
 
-@every_level
+@one_level
 def test_a_killed_grader_leaves_nothing(level):
     """Are all processes and the scratch folder gone soon after the grader was killed?"""
     skip_unless_available(level)

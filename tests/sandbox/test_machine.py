@@ -50,6 +50,7 @@ with Runner(LEVELS[-1]) as runner, open(tempfile.gettempdir() + "/fill", "wb", b
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_named():
     """Is the folder named, in the middle and at the start, and does it go on once there is room?"""
     skip_unless_available(LEVELS[-1])

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from samples import sampled
 
 from autograder.sandbox.levels import LEVELS, Level
 
 every_level = pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.name)
+# For what takes seconds at each: one level now, another one next turn.
+one_level = pytest.mark.parametrize("level", sampled(LEVELS, 1), ids=lambda level: level.name)
 
 
 def skip_unless_available(level: Level) -> Level:
