@@ -30,6 +30,7 @@ def cluster(asked: argparse.Namespace) -> SLURMCluster:
     if life <= STAGGER:
         raise SystemExit("The walltime is too short: take 15 minutes or more.")
     worker = ["--lifetime", f"{life - STAGGER}s", "--lifetime-stagger", f"{STAGGER}s"]
+    worker += ["--memory-limit", "0"]  # the sandboxes have their own
     worker += ["--resources", "GPU=1"] if asked.gpu else []
     extra = ["--gres=gpu:1"] if asked.gpu else []
     return SLURMCluster(

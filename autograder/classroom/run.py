@@ -107,10 +107,10 @@ def run_class(
         started(workers.dashboard)
         yield from Run(course, device, again).outcomes(work, lambda: nullcontext(workers))
         return
-    choose(course.sandbox.isolation)
 
     @contextmanager
     def opened() -> Iterator[Workers]:
+        choose(course.sandbox.isolation)
         from autograder.classroom.cluster import here  # late: Dask takes a second to import
 
         with here(course, jobs) as pool:

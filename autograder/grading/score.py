@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 from autograder import registry
 from autograder.course import Assignment
@@ -55,7 +56,7 @@ def scored(
     )
     if isinstance(taken, Unusable):
         return verdict.model_copy(update={"status": "not gradable", "reason": taken.reason})
-    problem = registry.load(assignment.qualified(problem_id), full, assignment.speed)
+    problem = _problem(assignment.qualified(problem_id), full, assignment.speed)
     told = {
         "work": work_hash(taken.work),
         "notes": notes(taken),
@@ -71,6 +72,12 @@ def scored(
         told["findings"] = list(dict.fromkeys(str(one.place) for one in (best, timed)))
     told |= {"cases": cases, "score": round(sum(case.earned for case in cases), 2)}
     return verdict.model_copy(update=told)
+
+
+@lru_cache(maxsize=256)
+def _problem(name: str, full: float, speed: bool) -> GradedProblem:
+    """The problem, looked up once: a class asks for it hundreds of times."""
+    return registry.load(name, full, speed)
 
 
 def _chosen(findings: Sequence[Finding]) -> tuple[Finding, Finding]:

@@ -17,6 +17,7 @@ from traitlets import Unicode
 from ..course import Course
 from ..errors import CourseError
 from ..generate.cells import problem_of
+from .server import check_server
 
 LOCK_SECONDS = 60  # how long booking waits for another program that writes to the gradebook
 
@@ -88,12 +89,12 @@ def clear_the_way(folder: Path) -> None:
 
 
 def check_gradebook(course: Course, seconds: float = LOCK_SECONDS) -> None:
-    """Raise CourseError if the gradebook (an sqlite file) is gone or damaged, or if another program
-    still has it locked after `seconds`.
+    """Raise CourseError if the gradebook is gone or damaged, or if another program still has it
+    locked after `seconds`.
     """
     file = course.gradebook_file
     if file is None:
-        return
+        return check_server(course.database_url, seconds)
     if not file.exists():
         raise CourseError(f"{file}: the gradebook is gone. {AGAIN}")
     try:

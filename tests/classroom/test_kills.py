@@ -17,8 +17,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from courses import environment, hand_in, make_course
+from courses import environment, hand_in
 from solved import notebook, solved
+from trust.graders import linked_course
 
 from autograder.classroom.run import run_class, submissions
 from autograder.course import Assignment
@@ -32,7 +33,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 def make_class(root: Path, size: int = 12) -> Assignment:
     """p2, in every kind: right, wrong and broken, each student's with a remark of their own."""
-    course = make_course(root, "p2")
+    root.mkdir()
+    course = linked_course(root, "p2")
     for number in range(size):
         work = solved("p2", (RIGHT, WRONG, BROKEN)[number % 3])
         work = {region: f"{text}\n# {number}" for region, text in work.items()}

@@ -43,7 +43,7 @@ def test_workers_end_before_slurm_ends_them(slurm):
 
 def test_memory_is_asked_for_only_where_one_says_so(slurm):
     """Is --mem left out, which some sites forbid, unless it is asked for?"""
-    assert "--mem" not in script(slurm)
+    assert "#SBATCH --mem" not in script(slurm)
     assert "#SBATCH --mem=8G" in script(slurm, memory="8GB")
 
 

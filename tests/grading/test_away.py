@@ -14,8 +14,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from courses import hand_in, make_course
+from courses import hand_in
 from solved import ROOT, notebook, solved
+from trust.graders import linked_course
 
 from autograder.classroom.run import Run, submissions
 from autograder.classroom.travel import import_findings, pack_work
@@ -60,7 +61,7 @@ def bare_python(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory) -> Assignment:
-    made = make_course(tmp_path_factory.mktemp("course"), "p2")
+    made = linked_course(tmp_path_factory.mktemp("course"), "p2")
     hand_in(made, "ada", "p2", notebook("p2"))
     hand_in(made, "bob", "p2", notebook("p2", solved("p2", ("acc +=", "acc -="))))
     hand_in(made, "cyd", "p2", notebook("p2", {}))

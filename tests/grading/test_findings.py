@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from courses import hand_in, make_course
+from courses import hand_in
 from solved import notebook, solved
+from trust.graders import linked_course
 
 from autograder.classroom.run import KEPT, Run, submissions
 from autograder.classroom.travel import export_findings, import_findings, pack_work
@@ -32,7 +33,12 @@ H100, T4, CPU = "nvidia-h100", "tesla-t4", "cpu"
 
 @pytest.fixture
 def course(tmp_path) -> Assignment:
-    return make_course(tmp_path / "course", "p1", "p2")
+    return course_in(tmp_path / "course")
+
+
+def course_in(root: Path) -> Assignment:
+    root.mkdir()
+    return linked_course(root, "p1", "p2")
 
 
 def finding(
@@ -140,7 +146,7 @@ def test_what_is_damaged_or_foreign_is_told_and_left(course, tmp_path):
     save_finding(course.root / "findings", finding(course, H100, ratio=1.0))
     packed = tmp_path / "findings.zip"
     assert export_findings(course.course, packed) == 1
-    other = make_course(tmp_path / "home", "p1", "p2")
+    other = course_in(tmp_path / "home")
     shutil.copytree(course.root / "findings", tmp_path / "more")
     path = next((tmp_path / "more").rglob("*.json"))
     path.with_name("renamed.json").write_bytes(path.read_bytes())
