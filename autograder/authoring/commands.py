@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 import typer
 
@@ -83,11 +83,11 @@ def check(
 
 def _draft(root: Path, assignment: str, problem: str, title: str, kind: str, points: int):
     from ..errors import CourseError
-    from .new import Draft
+    from .new import Draft, Kind
 
-    if kind not in ("torch", "triton"):
+    if kind not in get_args(Kind):
         raise CourseError(f"{kind!r} is no kind of problem: torch or triton.")
-    return Draft(root.resolve(), assignment, problem, title, kind, points)
+    return Draft(root.resolve(), assignment, problem, title, cast(Kind, kind), points)
 
 
 def _wrote(files: list[Path], root: Path) -> None:

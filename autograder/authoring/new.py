@@ -60,8 +60,13 @@ class Draft:
         return {
             self.notebook: nbformat.writes(self._notebook()) + "\n",
             public / f"{self.id}.py": self._fill(templates.PUBLIC, **filled),
-            hidden / f"{self.id}.py": self._fill(templates.HIDDEN),
+            hidden / f"{self.id}.py": self._fill(templates.HIDDEN, **self._shares()),
         }
+
+    def _shares(self) -> dict[str, float]:
+        """The points of the three hidden cases: they add up."""
+        less = self.points * 3 // 10 or self.points / 4
+        return {"most": self.points - 2 * less, "less": less}
 
     def _fill(self, text: str, **more: object) -> str:
         names = {"id": self.id, "title": self.title, "assignment": self.assignment}

@@ -82,12 +82,12 @@ from autograder.selfcheck.problems.$assignment import $id
 
 from autograder.registry import GradedProblem, make_graded
 
-# Points say how much a case counts beside the others; course.toml says what they make together.
+# Points say how much a case counts beside the others; they are scaled to what course.toml says.
 # The inputs' seeds are drawn by the grader. `gpu` holds what is larger where there is a GPU.
 CASES = (
-    make_graded(4, "five rows of seventeen columns", rows=5, cols=17, gpu={"rows": 500}),
-    make_graded(3, "many more rows than columns", rows=40, cols=3, gpu={"rows": 4000}),
-    make_graded(3, "a column and nothing beside it", rows=9, cols=1),
+    make_graded($most, "five rows of seventeen columns", rows=5, cols=17, gpu={"rows": 500}),
+    make_graded($less, "many more rows than columns", rows=40, cols=3, gpu={"rows": 4000}),
+    make_graded($less, "a column and nothing beside it", rows=9, cols=1),
 )
 
 PROBLEM = GradedProblem($id.PROBLEM, CASES)

@@ -16,6 +16,7 @@ from autograder.authoring.new import Draft, new_assignment, new_problem, with_po
 from autograder.cli import app
 from autograder.course import Course
 from autograder.errors import CourseError
+from autograder.registry import load
 
 EMPTY = '[course]\nname = "New"\npublic_repository = "some/where"\n\n[assignments.old.points]\n'
 
@@ -54,6 +55,7 @@ def test_what_is_written_is_right_at_once(written: Path) -> None:
     """Does the check find nothing in both, and the points where they belong?"""
     assert faults(written, "fresh") == []
     assert Course.load(written).assignment("fresh").points == {"n1": 10, "n2": 20}
+    assert [load(f"fresh/{problem}").points for problem in ("n1", "n2")] == [10, 20]
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from courses import NAME, environment, hand_in, make_course, page
 from nbgrader.api import Gradebook
-from solved import notebook, solved
+from solved import ROOT, notebook, solved
 
 from autograder.course import Assignment
 
@@ -24,6 +24,7 @@ if not NEEDED:
     pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("nbgrader"), with_browser]
 SUM = ("acc += tl.sum(", "acc = tl.sum(")
+PICTURE = ROOT / "build" / "screenshots" / "formgrader.png"
 STARTS, GRADES = 60, 120  # seconds
 
 
@@ -106,6 +107,8 @@ def test_a_mark_and_a_comment_by_hand(course: Assignment, lab: str, window) -> N
     window.get_by_text("acc = tl.sum(").first.wait_for()
     _typed(window, "input.score", "77", r"/api/grade/")
     _typed(window, "textarea.comment", "The mask was right.", r"/api/comment/")
+    PICTURE.parent.mkdir(parents=True, exist_ok=True)
+    window.screenshot(path=str(PICTURE), full_page=True)  # to be looked at
     with Gradebook(course.course.database_url) as book:
         found = book.find_submission(NAME, "ada")
         assert found.score == 77
