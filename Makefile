@@ -4,6 +4,7 @@
 #   PIP_ARGS=…  more arguments for pip install (README.md, "Platforms")
 #   RELEASE_ARGS=… how release builds; a course of your own sets it to nothing, below
 #   ASSIGNMENT=… one assignment of several (default: all)
+#   ONLY="w1 w2" the problems that release puts into notebooks/ (default: all)
 #   ISOLATION=… the weakest isolation accepted for student code, for once (docs/security.md)
 #   JOBS=…      submissions graded at a time (default: one per core; on a GPU one per 8 GB of its memory)
 
@@ -53,8 +54,8 @@ $(READY): pyproject.toml
 	$(VENV)/bin/python -m pip install $(PIP_ARGS) -e ".[dev]"
 	@touch $@
 
-release: $(SETUP) ## Build the students' notebooks from solutions/
-	$(AUTOGRADER) release $(ASSIGNMENT) $(RELEASE_ARGS)
+release: $(SETUP) ## Build the students' notebooks from solutions/: make release ONLY="w1 w2"
+	$(AUTOGRADER) release $(ASSIGNMENT) $(RELEASE_ARGS) $(if $(ONLY),--only "$(ONLY)")
 
 demo: $(SETUP) ## Grade a prepared class in build/demo and compare with what is expected
 	$(AUTOGRADER) demo $(ASSIGNMENT)
@@ -102,9 +103,10 @@ fuzz: $(SETUP) ## Look for files that crash a reader: make fuzz SECONDS=1200
 	@$(PYTHON) -c 'import atheris' 2>/dev/null || $(PYTHON) -m pip install $(PIP_ARGS) -e ".[fuzz]"
 	$(PYTHON) tests/fuzz/run.py $(or $(SECONDS),1200)
 
-lint: $(SETUP) ## Check style
+lint: $(SETUP) ## Check style and types
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
+	$(RUN) mypy
 
 format: $(SETUP) ## Put style right where ruff can
 	$(RUN) ruff check --fix .

@@ -9,7 +9,7 @@ from types import ModuleType
 
 from autograder.course import Assignment
 from autograder.frames import released_frame, solution_work
-from autograder.selfcheck.device import current_mode
+from autograder.selfcheck.device import stand_in
 from autograder.selfcheck.problem import find_problem
 from autograder.selfcheck.program import Program
 from autograder.selfcheck.running import load_program
@@ -24,8 +24,7 @@ def module_of(program: Program) -> ModuleType:
     """A program as a module. Its `setup()` chooses nothing: kernels are interpreted if
     TRITON_INTERPRET=1 was set before Triton was first imported, and compiled otherwise.
     """
-    given = ModuleType("selfcheck")
-    given.check, given.setup, given.submit = None, current_mode, None
+    given = stand_in()
     before = sys.modules.get("selfcheck", given)
     sys.modules["selfcheck"] = given
     try:

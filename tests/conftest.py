@@ -3,20 +3,19 @@
 import os
 import sys
 from pathlib import Path
-from types import ModuleType
 
 from support.samples import TURN, turn
 
 import autograder.selfcheck
 from autograder.selfcheck import check
-from autograder.selfcheck.device import current_mode
+from autograder.selfcheck.device import stand_in
 
 # nbgrader calls alembic by name.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
-given = ModuleType("selfcheck")
+given = stand_in()
 given.__path__ = autograder.selfcheck.__path__  # the code inside a sandbox imports its modules so
-given.check, given.setup, given.submit = check, current_mode, None
+given.check = check
 sys.modules["selfcheck"] = given
 
 

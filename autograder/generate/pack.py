@@ -57,10 +57,11 @@ def modules_for(name: str, texts: Mapping[str, str] | None = None) -> dict[str, 
     return dict(sorted(found.items()))
 
 
-def pack_cell(frame: Frame, assignment: str, points: int = 0) -> str:
+def pack_cell(frame: Frame, assignment: str, points: int = 0, answers: tuple[str, ...] = ()) -> str:
     """The source of the student's self-check cell: it defines the package `selfcheck`.
 
-    `points` is what the problem is worth, for the check to say.
+    `points` is what the problem is worth, and `answers` are those to its questions, for the check
+    to say.
     """
     found = modules_for(f"{assignment}/{frame.problem}")
     found[FINDER] = sources()[FINDER]
@@ -68,6 +69,7 @@ def pack_cell(frame: Frame, assignment: str, points: int = 0) -> str:
     cells = ",\n".join(repr(cell) for cell in frame.cells)
     modules["frame.py"] = (
         f'"""The given code as it was released."""\n\nPOINTS = {points}\nCELLS = (\n{cells},\n)\n'
+        f"ANSWERS = {answers!r}\n"
     )
     text = json.dumps(modules, ensure_ascii=False, sort_keys=True)
     packed = base64.b85encode(bz2.compress(text.encode("utf-8"))).decode("ascii")

@@ -4,7 +4,7 @@ assistants, and the self-check's modules as plain files.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import nbformat
@@ -28,8 +28,13 @@ _TABLE = """\
 {rows}"""
 
 
-def publish(releases: Sequence[tuple[Assignment, Path]], target: Path) -> list[Path]:
-    """Write `target/*.ipynb`, README.md and AGENTS.md from the folders of released notebooks.
+def publish(
+    releases: Sequence[tuple[Assignment, Path]],
+    target: Path,
+    only: Mapping[str, Collection[str]] | None = None,
+) -> list[Path]:
+    """Write `target/*.ipynb`, README.md and AGENTS.md from the folders of released notebooks; of an
+    assignment named in `only`, those problems alone.
 
     Raises BuildError where notebooks of two assignments have the same name.
     """
@@ -38,7 +43,7 @@ def publish(releases: Sequence[tuple[Assignment, Path]], target: Path) -> list[P
     for assignment, folder in releases:
         heading = f"## {assignment.name}\n\n" if len(releases) > 1 else ""
         rows = []
-        for file in _in_order(assignment, folder):
+        for file in _in_order(assignment, folder, (only or {}).get(assignment.name, ())):
             if target / file.name in written:
                 raise BuildError(f"{file.name}: two assignments have a notebook of this name.")
             nb = nbformat.read(file, as_version=4)
@@ -59,9 +64,11 @@ def publish(releases: Sequence[tuple[Assignment, Path]], target: Path) -> list[P
     return [*written, *(target / name for name in texts)]
 
 
-def _in_order(assignment: Assignment, folder: Path) -> list[Path]:
-    """The released notebooks in the order of course.toml, without those of dropped problems."""
-    order = assignment.problem_ids
+def _in_order(assignment: Assignment, folder: Path, only: Collection[str]) -> list[Path]:
+    """The released notebooks in the order of course.toml, without those of dropped problems; if
+    `only` names some, those.
+    """
+    order = [problem for problem in assignment.problem_ids if not only or problem in only]
     files = [file for file in folder.glob("*.ipynb") if problem_of(file.name) in order]
     return sorted(files, key=lambda file: order.index(problem_of(file.name)))
 

@@ -9,15 +9,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from ..course import Assignment, Course
-from .cells import BuildError
+from .cells import BuildError, problem_of
 from .gate import refuse_leaks
+from .order import GivenAway, given_away, refuse_early
 from .publish import publish
 from .sources import Source, read_sources
 from .steps import Origin, make_student_version
@@ -28,24 +29,36 @@ _LOG_LINES = 25
 
 @dataclass(frozen=True)
 class Release:
-    """What was built: the public notebooks, and the gradebook that now knows the assignment."""
+    """What was built: the public notebooks, and the gradebook that now knows the assignment.
+
+    `order` says which notebooks hold answers to earlier problems.
+    """
 
     notebooks: list[Path]
     gradebook: str
+    order: list[GivenAway] = field(default_factory=list)
 
 
 def build_release(
-    root: Path, name: str | None = None, words: Mapping[str, str] | None = None
+    root: Path,
+    name: str | None = None,
+    words: Mapping[str, str] | None = None,
+    only: Collection[str] = (),
 ) -> Release:
     """Build and check an assignment's student notebooks; raises CourseError, and then nothing has
     changed.
 
     `words` are the hidden cases' names that the gate looks for, with whose they are; by default the
-    registry is asked.
+    registry is asked. With `only`, notebooks/ gets the notebooks of these problems of the
+    assignment and of no others of it; the gradebook knows all of them.
     """
     course = Course.load(root)
     assignment = course.assignment(name)
     sources = read_sources(assignment.solutions_dir)
+    order = given_away(sources, assignment.problem_ids)
+    if only:
+        _refuse_unknown(only, assignment)
+        refuse_early(order, only, _out_already(course, assignment))
     for source in sources:
         rehearse(source, assignment)
     released = [one for one in course.assignments if one == assignment or one.release_dir.is_dir()]
@@ -61,14 +74,30 @@ def build_release(
         built = staging / "release" / assignment.name
         _expect(built, sources)
         folders = [(one, built if one == assignment else one.release_dir) for one in released]
-        publish(folders, staging / "notebooks")
+        publish(folders, staging / "notebooks", {assignment.name: only} if only else {})
         places = {built: assignment.release_dir, staging / "notebooks": course.notebooks_dir}
         refuse_leaks(_files_after(course, places), everything, words)
         for made, place in places.items():
             _install(made, place)
-    counted = [source for source in sources if source.problem in assignment.points]
+    wanted = only or assignment.points
+    counted = [source for source in sources if source.problem in wanted]
     public = [course.notebooks_dir / source.path.name for source in counted]
-    return Release(public, database if database == course.database_url else "")
+    return Release(public, database if database == course.database_url else "", order)
+
+
+def _refuse_unknown(only: Collection[str], assignment: Assignment) -> None:
+    unknown = [problem for problem in only if problem not in assignment.points]
+    if unknown:
+        raise BuildError(
+            f"{assignment.name} has no problem {unknown[0]!r}, only "
+            f"{', '.join(assignment.points)}. Correct the name."
+        )
+
+
+def _out_already(course: Course, assignment: Assignment) -> set[str]:
+    """The assignment's problems whose notebooks are in notebooks/ now."""
+    found = {problem_of(file.name) for file in course.notebooks_dir.glob("*.ipynb")}
+    return found & set(assignment.points)
 
 
 def rehearse(source: Source, assignment: Assignment) -> NotebookNode:

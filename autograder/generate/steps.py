@@ -9,6 +9,7 @@ from nbformat import NotebookNode, from_dict
 
 from ..course import Assignment
 from ..frames import notebook_frame
+from .answers import take_answers
 from .cells import BuildError, first_heading, role, where
 from .clean import clean_notebook
 from .markers import scan_notebook
@@ -50,11 +51,12 @@ def clear(nb: NotebookNode, origin: Origin) -> None:
 
 
 def pack(nb: NotebookNode, origin: Origin) -> None:
-    """Put the packed student half into the self-check cell."""
+    """Put the packed student half, answers included, into the self-check cell."""
+    answers = take_answers(nb, origin.file)
     for cell in nb.cells:
         if role(cell) == "selfcheck":
             frame, points = notebook_frame(origin.problem, nb.cells), origin.points[origin.problem]
-            cell.source = pack_cell(frame, origin.assignment, points)
+            cell.source = pack_cell(frame, origin.assignment, points, answers)
             cell.metadata.update(from_dict(CELL_METADATA))
 
 

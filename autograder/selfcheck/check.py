@@ -23,7 +23,7 @@ from .program import Program, graded_work
 from .regions import not_implemented, receipt, unfilled
 from .report import Report, Row
 from .running import answer, call, load_program
-from .session import Checked, checked, given_points, notebook_shell
+from .session import Checked, checked, given_answers, given_points, notebook_shell
 from .timing import measure_together
 
 SHOWN = 10  # refusals that are told
@@ -189,6 +189,7 @@ def conclude(report: Report, problem: Problem, only: str = "") -> None:
     if first is None:
         report.conclusion = f"All {done} {kind} pass."
         report.advice = "Now run all of them: leave out `only`." if only else _whats_next(problem)
+        report.answers = [] if only else given_answers()
     elif first.status == "not allowed":
         report.conclusion = "The grader does not run code like this."
         report.advice = "Change what is named below, run the cell with your code, and check again."

@@ -14,6 +14,7 @@ from .packed import sources
 
 Tensors = dict[str, torch.Tensor]
 Params = Mapping[str, Any]
+Numbers = dict[str, Any]  # some columns of a case table, by name
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Case:
 
 def make_case(
     name: str,
+    /,
     *,
     seed: int = 0,
     shorthand: Mapping[str, str] | None = None,
@@ -108,7 +110,7 @@ class Problem:
     `make_inputs(params, dtype, generator)` draws the inputs on the generator's device.
     `reference(inputs, params)` answers in float64.
     `yardstick(inputs, params, tf32)` answers as a correct kernel of the inputs' precision would.
-    `witnesses` say how it is diagnosed (witness.py).
+    `witnesses` say how it is diagnosed (witness.py), `look` how it is looked into (look.py).
     `axes` names the dimensions before the last one, for messages.
     `graded_on` says what the graded cases vary, for students.
     `memory` is a call in which PyTorch may not make a table of all scores.
@@ -131,6 +133,7 @@ class Problem:
     memory: MemoryCase | None = None
     assignment: str = ""
     witnesses: Any = None
+    look: Any = None
 
     @property
     def name(self) -> str:

@@ -43,7 +43,7 @@ class Report:
     """The outcome of a self-check or of grading.
 
     `conclusion` is the verdict, `advice` what to do now, `diagnosis` why, `expected` how many cases
-    there will be.
+    there will be, `answers` those to the notebook's questions.
     """
 
     title: str
@@ -56,6 +56,7 @@ class Report:
     remarks: list[str] = field(default_factory=list)
     diagnosis: list[str] = field(default_factory=list)
     expected: int = 0
+    answers: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
@@ -112,6 +113,10 @@ class Report:
             _html_lines(self.remarks, REMARKS),
             self._html_table() if self.rows else "",
         ]
+        if self.answers:
+            parts.append(
+                f"<details><summary>{ANSWERS}</summary>{_html_lines(self.answers)}</details>"
+            )
         if self.timing:
             lines = html.escape("\n".join(timing_lines(self.timing)))
             parts.append(f"<pre style='margin:.6em 0;overflow-x:auto'>{lines}</pre>")
@@ -132,6 +137,7 @@ class Report:
 
 CODE = re.compile(r"`([^`]+)`")
 HEADINGS = ("case", "status", "worst row error")
+ANSWERS = "Answers to “Think about”: read them after your own"
 STYLE = "font-family:system-ui,sans-serif;line-height:1.45;max-width:75em"
 VERDICT = "font-size:1.15em;font-weight:bold;margin:.3em 0"
 CELL = "text-align:left;padding:.25em .8em .25em 0;vertical-align:top"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -15,15 +16,16 @@ from .device import Mode, current_mode
 from .diagnosis import WATCHED, Diagnosis, diagnose, play
 from .faults import fault
 from .grammar import refusals
+from .hints import hints
 from .judge import draw_inputs, judge
 from .live import Live, read_live, run_cells
 from .memory import place_all, same_bits
-from .problem import Case, Problem, find_problem
+from .problem import Case, Problem, Timing, find_problem
 from .program import Program, graded_work
 from .regions import not_implemented, receipt, unfilled
 from .report import Report, Row
 from .running import answer, call, load_program
-from .session import Checked, checked, given_points, notebook_shell
+from .session import Checked, checked, given_answers, given_points, notebook_shell
 from .timing import measure_together
 
 SHOWN = 10  # refusals that are told
@@ -46,12 +48,20 @@ def check(problem_id: str, entry: Any = None, only: str = "") -> None:
         problem = narrowed(find_problem(problem_id), only)
     except LookupError as reason:
         print(reason)
+        _tell_nbgrader(False, str(reason))
         return
     report = examine(problem, live, current_mode(problem.uses_triton), _display(), only)
     if not only:
         now = f"{datetime.now():%Y-%m-%d %H:%M}"
         work = receipt(graded_work(live.frame, live.work))
         checked[problem_id] = Checked(work, report.passed, report.conclusion, now)
+    _tell_nbgrader(report.passed, report.conclusion)
+
+
+def _tell_nbgrader(passed: bool, says: str) -> None:
+    """`nbgrader validate` takes a cell without an error for a success."""
+    if not passed and os.environ.get("NBGRADER_VALIDATING"):
+        raise AssertionError(says)
 
 
 def narrowed(problem: Problem, only: str) -> Problem:
@@ -94,8 +104,9 @@ def examine(
         report.rows.append(row)
         show(report, False)
     if module is not None and not report.passed:
-        report.diagnosis = explain(problem, program, report.rows, mode).lines()
-    if report.passed and not only:
+        found = explain(problem, program, report.rows, mode)
+        report.diagnosis, report.weights = hints.found(found), found.picture
+    if module is not None and report.passed and not only:
         _after_passing(report, problem, program, module, mode)
     conclude(report, problem, only)
     show(report, True)
@@ -189,6 +200,7 @@ def conclude(report: Report, problem: Problem, only: str = "") -> None:
     if first is None:
         report.conclusion = f"All {done} {kind} pass."
         report.advice = "Now run all of them: leave out `only`." if only else _whats_next(problem)
+        report.answers = [] if only else given_answers()
     elif first.status == "not allowed":
         report.conclusion = "The grader does not run code like this."
         report.advice = "Change what is named below, run the cell with your code, and check again."
@@ -221,7 +233,7 @@ def _after_passing(
 ) -> None:
     """On a GPU: time the program beside the baselines. Elsewhere: would it compile for one?"""
     if mode.on_gpu and problem.timing is not None:
-        _add_timing(report, problem, module, mode)
+        _add_timing(report, problem, problem.timing, module, mode)
         return
     report.timing_note = "Timing needs a GPU, so none is shown here."
     if not problem.uses_triton:
@@ -236,9 +248,10 @@ def _after_passing(
     report.rows += [Row("compiles for a GPU", "does not compile", detail=f) for f in failures]
 
 
-def _add_timing(report: Report, problem: Problem, module: ModuleType, mode: Mode) -> None:
+def _add_timing(
+    report: Report, problem: Problem, timing: Timing, module: ModuleType, mode: Mode
+) -> None:
     """Time the entry point beside the baselines."""
-    timing = problem.timing
     inputs = draw_inputs(problem, Case("timing", timing.params, timing.seed), mode)
     task, values = problem.task(timing.params, inputs, mode.device), {**timing.params, **inputs}
     functions = {"yours": lambda: call(task, module, values)}

@@ -52,10 +52,9 @@ def decide(name: str | None, capability: tuple[int, int] | None, uses_triton: bo
 
 def current_mode(uses_triton: bool = True) -> Mode:
     """The mode of this machine."""
-    card = (None, None)
-    if torch.cuda.is_available():
-        card = torch.cuda.get_device_name(), torch.cuda.get_device_capability()
-    return decide(*card, uses_triton)
+    if not torch.cuda.is_available():
+        return decide(None, None, uses_triton)
+    return decide(torch.cuda.get_device_name(), torch.cuda.get_device_capability(), uses_triton)
 
 
 def setup(install: Callable[[str], str] | None = None, platform: str = sys.platform) -> Mode:

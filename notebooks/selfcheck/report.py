@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from .picture import Picture
 from .timing import Measured
 
 MARKS = {"passed": "✓", "not run": "–", "not implemented": "…"}
@@ -24,6 +25,7 @@ class Row:
     where: str = ""
     detail: str = ""
     points: str = ""
+    picture: Picture | None = None
 
     @property
     def mark(self) -> str:
@@ -43,7 +45,7 @@ class Report:
     """The outcome of a self-check or of grading.
 
     `conclusion` is the verdict, `advice` what to do now, `diagnosis` why, `expected` how many cases
-    there will be.
+    there will be, `answers` those to the notebook's questions.
     """
 
     title: str
@@ -55,7 +57,9 @@ class Report:
     timing_note: str = ""
     remarks: list[str] = field(default_factory=list)
     diagnosis: list[str] = field(default_factory=list)
+    weights: Picture | None = None
     expected: int = 0
+    answers: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
@@ -71,6 +75,12 @@ class Report:
         """The table's columns; points only where the rows have any."""
         points = ("points",) if any(row.points for row in self.rows) else ()
         return (*HEADINGS, *points)
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """Where the first wrong case is wrong, and the weights of one head."""
+        first = next((row.picture for row in self.rows if row.picture), None)
+        return [one for one in (first, self.weights) if one]
 
     def why(self) -> list[str]:
         """For each row what to know of it; an error that an earlier row tells is not repeated."""
@@ -89,6 +99,8 @@ class Report:
         lines = [self.title, self.verdict]
         lines += [self.advice] if self.advice else []
         lines += ["", *self.diagnosis] if self.diagnosis else []
+        for picture in self.pictures:
+            lines += ["", *picture.text()]
         lines += ["", *self.remarks] if self.remarks else []
         lines += [""] if self.rows else []
         width = max((len(row.name) for row in self.rows), default=0)
@@ -109,9 +121,14 @@ class Report:
             f"<div style='{VERDICT}' role='status'>{_badge(self)}{html.escape(self.verdict)}</div>",
             _html_lines([self.advice] if self.advice else []),
             _html_lines(self.diagnosis, DIAGNOSIS),
+            *(f"<div style='margin:.6em 0'>{one.html()}</div>" for one in self.pictures),
             _html_lines(self.remarks, REMARKS),
             self._html_table() if self.rows else "",
         ]
+        if self.answers:
+            parts.append(
+                f"<details><summary>{ANSWERS}</summary>{_html_lines(self.answers)}</details>"
+            )
         if self.timing:
             lines = html.escape("\n".join(timing_lines(self.timing)))
             parts.append(f"<pre style='margin:.6em 0;overflow-x:auto'>{lines}</pre>")
@@ -132,6 +149,7 @@ class Report:
 
 CODE = re.compile(r"`([^`]+)`")
 HEADINGS = ("case", "status", "worst row error")
+ANSWERS = "Answers to “Think about”: read them after your own"
 STYLE = "font-family:system-ui,sans-serif;line-height:1.45;max-width:75em"
 VERDICT = "font-size:1.15em;font-weight:bold;margin:.3em 0"
 CELL = "text-align:left;padding:.25em .8em .25em 0;vertical-align:top"

@@ -39,6 +39,14 @@ def given_cells() -> tuple[str, ...] | None:
         return None
 
 
+def given_answers() -> list[str]:
+    """The answers to the notebook's questions; none in the author's own copy."""
+    try:
+        return list(import_module(f"{__package__}.frame").ANSWERS)
+    except ModuleNotFoundError:
+        return []
+
+
 def given_points() -> int:
     """The points that the problem is worth; 0 in the author's own copy."""
     try:

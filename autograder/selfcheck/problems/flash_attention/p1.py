@@ -10,6 +10,7 @@ from torch.nn.functional import scaled_dot_product_attention as sdpa
 from ...problem import Call, MemoryCase, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick, naive_attention
 from .inputs import LEADER, THREE_WAYS, attention_inputs
+from .inside import LOOK_1
 from .online import P1
 
 SEED = 42
@@ -61,6 +62,7 @@ PROBLEM = Problem(
     reference=reference,
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
     witnesses=P1,
+    look=LOOK_1,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
     # All scores of this head are 512 * 512 elements; a tile of 256 * 256 is still a tile.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from ...problem import Call, Output, Problem, Timing, make_case
+from .inside_columns import LOOK_2
 from .row_sum import row_sum_inputs, row_sum_reference, row_sum_yardstick
 from .sums import P2
 
@@ -44,6 +45,7 @@ PROBLEM = Problem(
     reference=lambda inputs, params: {"O": row_sum_reference(**inputs)},
     yardstick=lambda inputs, params, tf32: {"O": row_sum_yardstick(**inputs)},
     witnesses=P2,
+    look=LOOK_2,
     axes=("row",),
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,

@@ -7,6 +7,7 @@ from functools import partial
 from ...problem import Call, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick
 from .inputs import THREE_WAYS, attention_inputs
+from .inside import LOOK_6
 from .window import naive_in_window, sdpa_in_window
 from .windows import P6
 
@@ -52,6 +53,7 @@ PROBLEM = Problem(
     reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
     witnesses=P6,
+    look=LOOK_6,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
     timing=Timing(

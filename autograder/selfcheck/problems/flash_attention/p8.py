@@ -16,6 +16,7 @@ from .gradients import (
     gradient_reference,
     gradient_yardstick,
 )
+from .inside_backward import LOOK_8
 from .inputs import THREE_WAYS
 
 SEED = 49
@@ -64,6 +65,7 @@ PROBLEM = Problem(
     reference=gradient_reference,
     yardstick=gradient_yardstick,
     witnesses=P8,
+    look=LOOK_8,
     axes=("batch", "head", "row"),
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,

@@ -19,6 +19,7 @@ from .gradients import (
     scale_of,
 )
 from .inputs import THREE_WAYS
+from .inside_backward import LOOK_9
 
 SEED = 50
 SHORTHAND = {"window": "window_size", "sinks": "sink_size"}
@@ -91,6 +92,7 @@ PROBLEM = Problem(
     reference=gradient_reference,
     yardstick=gradient_yardstick,
     witnesses=P9,
+    look=LOOK_9,
     axes=("batch", "head", "row"),
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,

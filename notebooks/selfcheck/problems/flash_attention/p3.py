@@ -9,6 +9,7 @@ from torch.nn.functional import scaled_dot_product_attention as sdpa
 from ...problem import Call, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick, naive_attention
 from .inputs import LEADER, THREE_WAYS, attention_inputs
+from .inside import LOOK_3
 from .online import P3
 
 SEED = 44
@@ -47,13 +48,14 @@ PROBLEM = Problem(
     reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
     witnesses=P3,
+    look=LOOK_3,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
     timing=Timing(
         LARGE[-1].params,
         SEED,
         baselines={
-            "naive PyTorch": lambda x, params: partial(naive_attention, **x),
+            "naive PyTorch": lambda x, params: partial(naive_attention, x["q"], x["k"], x["v"]),
             "torch SDPA": lambda x, params: partial(sdpa, x["q"], x["k"], x["v"]),
         },
     ),

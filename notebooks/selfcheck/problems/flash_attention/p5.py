@@ -10,6 +10,7 @@ from ...problem import Call, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick, naive_attention
 from .heads import P5
 from .inputs import THREE_WAYS, attention_inputs
+from .inside import LOOK_5
 
 SEED = 46
 case = partial(make_case, seed=SEED, B=1, H=4, Hkv=2, N=70, D=16, is_causal=True)
@@ -49,6 +50,7 @@ PROBLEM = Problem(
     reference=lambda x, params: {"O": attention_reference(**x, params=params)[0]},
     yardstick=lambda x, params, tf32: {"O": attention_yardstick(**x, params=params, tf32=tf32)},
     witnesses=P5,
+    look=LOOK_5,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
     timing=Timing(

@@ -17,9 +17,10 @@ from .gradients import (
     gradient_yardstick,
 )
 from .inputs import THREE_WAYS
+from .inside_backward import LOOK_8
 
 SEED = 49
-USUAL = dict(B=1, H=1, Hkv=1, N=100, D=16, is_causal=True, softmax_scale=None)
+USUAL: Numbers = dict(B=1, H=1, Hkv=1, N=100, D=16, is_causal=True, softmax_scale=None)
 case = partial(make_case, seed=SEED, **USUAL)
 shared = partial(case, H=2)  # two query heads share a key head
 three_share = partial(case, H=6, Hkv=2)
@@ -64,6 +65,7 @@ PROBLEM = Problem(
     reference=gradient_reference,
     yardstick=gradient_yardstick,
     witnesses=P8,
+    look=LOOK_8,
     axes=("batch", "head", "row"),
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,

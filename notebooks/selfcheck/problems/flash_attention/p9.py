@@ -9,7 +9,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from ...problem import Call, Problem, Timing, make_case
 from .attention import mask_arguments, visible
-from .backward import P9
+from .backward_windows import P9
 from .gradients import (
     GRADIENT_OUTPUTS,
     differentiated,
@@ -19,6 +19,7 @@ from .gradients import (
     scale_of,
 )
 from .inputs import THREE_WAYS
+from .inside_backward import LOOK_9
 
 SEED = 50
 SHORTHAND = {"window": "window_size", "sinks": "sink_size"}
@@ -91,6 +92,7 @@ PROBLEM = Problem(
     reference=gradient_reference,
     yardstick=gradient_yardstick,
     witnesses=P9,
+    look=LOOK_9,
     axes=("batch", "head", "row"),
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
