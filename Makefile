@@ -113,5 +113,5 @@ format: $(SETUP) ## Put style right where ruff can
 	$(RUN) ruff format .
 
 clean: ## Delete build/ and caches; submissions, grades and .venv stay
-	rm -rf build .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf build .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info
 	find autograder tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -133,5 +133,5 @@ def _gradebook(course: Course) -> Iterator[Finding]:
 def _disk(course: Course) -> Iterator[Finding]:
     for folder in {course.root, Path(tempfile.gettempdir())}:
         free = shutil.disk_usage(folder).free
-        state = "fine" if free > FREE else "wrong"
-        yield Finding(state, "disk", f"{free / 1e9:.1f} GB free in {folder}")
+        told = f"{free / 1e9:.1f} GB free in {folder}"
+        yield Finding("fine" if free > FREE else "wrong", "disk", told)

@@ -34,6 +34,7 @@ class GradedCase:
 def make_graded(
     points: float,
     name: str,
+    /,
     *,
     gpu: Params | None = None,
     public: Case | None = None,

@@ -124,6 +124,6 @@ def worst_rows(name: str, given: torch.Tensor, expected: torch.Tensor) -> list[W
     found = []
     for place in error.argsort(descending=True)[:ROWS].tolist():
         index = tuple(int(i) for i in torch.unravel_index(torch.tensor(place), size.shape))
-        pair = (tuple(x[index].flatten()[:WIDTH].tolist()) for x in (expected, given))
-        found.append(WrongRow(name, index, *pair, float(error[place])))
+        right, wrong = (tuple(x[index].flatten()[:WIDTH].tolist()) for x in (expected, given))
+        found.append(WrongRow(name, index, right, wrong, float(error[place])))
     return found

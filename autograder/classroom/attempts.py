@@ -130,6 +130,7 @@ class Attempts:
         written, times = [], []
         for notebook in sorted({a.notebook for a in self.all}):
             best = self.best(notebook)
+            assert best is not None  # it has an attempt
             times += [best.when] * bool(best.when)
             target = self.submitted / f"{notebook}.ipynb"
             data = (self.folder / best.file).read_bytes()

@@ -58,8 +58,9 @@ class Seat(WorkerPlugin):
         self.grader, self.isolation, self.problems = grader_version(), isolation, problems
 
     async def setup(self, worker: Worker) -> None:
-        worker.why_not = self.why_not()
-        if not worker.why_not:
+        why_not = self.why_not()
+        worker.why_not = why_not  # type: ignore[attr-defined]  # ours; asked for from outside
+        if not why_not:
             await worker.set_resources(**{SEAT: 1})
 
     def teardown(self, worker: Worker) -> None:

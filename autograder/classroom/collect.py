@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from autograder.classroom.attempts import Attempt, Attempts, digest, utc
@@ -105,7 +105,7 @@ def collect(
     """
     work = Work(assignment.root, assignment.name, handed_out(assignment))
     students = Students.load(work.root, load_roster(work.root))
-    zone = zone or datetime.now().astimezone().tzinfo
+    zone = zone or datetime.now().astimezone().tzinfo or UTC
     report, told = Report(), []
     for path in [downloads] if isinstance(downloads, Path) else downloads:
         download = Download(path.stem, files_in(path), zone, work.notebooks, work.name)
@@ -119,7 +119,7 @@ def collect(
     for student, files in sorted(whose.items()):
         _take(work, student, files, report)
         for claim in files:
-            students.remember(student, claim.person, work.name)
+            students.remember(student, claim.owner, work.name)
     if whose:
         students.save()
     return report
@@ -163,7 +163,7 @@ def _sorted(
     whose: dict[str, list[Claim]] = defaultdict(list)
     for key, files in by_person.items():
         id, doubt = ids[key], _doubt(files, work.notebooks)
-        sure = students.roster is not None or files[0].person.basis == "id"
+        sure = students.roster is not None or files[0].owner.basis == "id"
         if isinstance(id, Refused) or (doubt and not sure):
             reason = id.reason if isinstance(id, Refused) else doubt
             report.left += [Left(claim.found.told(), reason) for claim in files]
@@ -174,7 +174,7 @@ def _sorted(
 
 def _doubt(files: list[Claim], names: list[str]) -> str:
     """Why files may be several people's though a name or a folder says they are one's."""
-    person = files[0].person
+    person = files[0].owner
     for name in names:
         same = [c for c in files if released_name(c.file, names) == name]
         if len(same) < 2 or len({_digest(claim) for claim in same}) < 2:
@@ -210,7 +210,7 @@ def _take(work: Work, student: str, files: list[Claim], report: Report) -> None:
         except NotGradable as reason:
             report.left.append(Left(claim.found.told(), str(reason)))
             continue
-        if claim.file == SECRET and claim.person.platform == "exchange":
+        if claim.file == SECRET and claim.owner.platform == "exchange":
             secret = data
             continue
         places = places_of(data, claim.file, work.notebooks)
@@ -243,8 +243,8 @@ def _attempt(claim: Claim, notebook: str, data: bytes, worth: int) -> Attempt:
     return Attempt(
         notebook,
         digest(data),
-        claim.person.platform,
-        claim.person.key,
+        claim.owner.platform,
+        claim.owner.key,
         claim.file,
         worth,
         utc(claim.when),

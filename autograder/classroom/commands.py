@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
@@ -93,7 +93,7 @@ def _handed_in(
     return work
 
 
-def _graded(course: Course, work: list[Submission], **how: object) -> Counter:
+def _graded(course: Course, work: list[Submission], **how: Any) -> Counter:
     """Grade with progress, a line for each notebook but those kept; how many of each outcome."""
     from .run import KEPT, run_class
 

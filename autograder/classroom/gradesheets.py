@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from autograder.classroom.platforms.model import Person
 from autograder.errors import CourseError
@@ -162,9 +163,9 @@ def _put(
         filled.unknown.append(called)
     elif id in twice:
         filled.doubtful.append(called)
-    elif id in grades and grades[id].points is not None and place < len(row):
+    elif id in grades and (points := grades[id].points) is not None and place < len(row):
         comma = "," in _cell(heads, row, "Maximum Grade")
-        row[place] = number(grades[id].points, comma)
+        row[place] = number(points, comma)
         if sheet.comment in heads and grades[id].comment:
             row[heads.index(sheet.comment)] = grades[id].comment
         filled.done.append(id)
@@ -220,7 +221,7 @@ def _decoded(data: bytes) -> tuple[str, str]:
         raise CourseError("The sheet is not in UTF-8 or UTF-16. Download it again.") from None
 
 
-def _form(text: str) -> dict[str, object]:
+def _form(text: str) -> dict[str, Any]:
     """How the sheet is written: what parts its cells, and whether all of them have quotes."""
     head = text.split("\n", 1)[0]
     delimiter = max("\t;,", key=head.count)

@@ -77,8 +77,8 @@ def submissions(
 class Workers(Protocol):
     """Whatever carries orders out: cluster.Pool. `dashboard` is where one may watch."""
 
-    dashboard: str
-
+    @property
+    def dashboard(self) -> str: ...
     def seats(self, gpu: bool = False) -> int: ...
     def add(self, order: Order, gpu: bool = False) -> None: ...
     def ready(self) -> Iterator[tuple[Order, dict]]: ...
@@ -162,7 +162,7 @@ class Run:
                 self._order(one)
                 for order, said in self.workers.ready():
                     yield from self._booked(order, said)
-            while self.waiting:
+            while self.waiting and self.workers is not None:
                 for order, said in self.workers.rest():
                     yield from self._booked(order, said)
 
@@ -197,7 +197,7 @@ class Run:
         self, item: Submission, taken: Taken, kept: Verdict | None, found: list[Finding]
     ) -> str:
         """Why something has to be run."""
-        work = work_hash(getattr(taken, "work", {}))
+        work = work_hash(taken.work)
         if found:
             return "graded again, as asked" if self.again else "graded again: a GPU tells more"
         if kept is None or kept.status == "not gradable":
@@ -208,10 +208,11 @@ class Run:
         return f"graded again: {'the problem has changed' if known else 'what was found is gone'}"
 
     def _key(self, item: Submission, taken: Taken) -> tuple[str, str, str]:
-        return item.assignment, item.problem, work_hash(getattr(taken, "work", {}))
+        return item.assignment, item.problem, work_hash(taken.work)
 
     def _order(self, one: Waiting) -> None:
         """Send the work out, unless somebody else's equal work is out."""
+        assert self.workers is not None
         key = self._key(one.item, one.taken)
         self.waiting[key].append(one)
         if len(self.waiting[key]) > 1:
@@ -244,7 +245,7 @@ class Run:
 
     def _goes_on(self, book: Book, order: Order, finding: Finding) -> bool:
         """Send right work that a CPU worker graded on to a worker with a GPU, if there is one."""
-        if finding.on_gpu or not self.workers.seats(gpu=True):
+        if finding.on_gpu or self.workers is None or not self.workers.seats(gpu=True):
             return False
         if not book.lacks([finding], order.problem, "a GPU"):
             return False

@@ -19,8 +19,8 @@ from autograder.grading.score import standing_by_itself
 
 LARGEST = 4 << 20  # bytes of one finding; they have some 20 KB
 # What running needs of this package: no nbgrader, no reading of notebooks, no class.
-RUNNING = ("*.py", "grading/*.py", "sandbox/**/*.py", "selfcheck/**/*.py", "problems/*.py")
-RUNNING += ("problems/*/*.py",)
+RUNNING: tuple[str, ...] = ("*.py", "grading/*.py", "sandbox/**/*.py", "selfcheck/**/*.py")
+RUNNING += ("problems/*.py", "problems/*/*.py")
 ORDERS = "orders"
 
 

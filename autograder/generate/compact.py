@@ -38,7 +38,8 @@ def _docstrings(source: str) -> Iterator[Cut]:
         if isinstance(node, WITH_DOCSTRING) and ast.get_docstring(node, clean=False):
             found = node.body[0]
             start = found.lineno, _column(lines, found.lineno, found.col_offset)
-            end = found.end_lineno, _column(lines, found.end_lineno, found.end_col_offset)
+            last = found.end_lineno or found.lineno
+            end = last, _column(lines, last, found.end_col_offset or 0)
             yield start, end, '""'
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..selfcheck.regions import SELFCHECK, START
 from .cells import BuildError, parse_python, problem_of, where
@@ -57,7 +58,8 @@ def call_of(function: str, source: str) -> ast.Call | None:
 
 
 def _stamp(cell, grade_id: str, points: int | None = None, **flags: bool) -> None:
-    meta = {"grade": False, "solution": False, "locked": False, "task": False, **flags}
+    meta: dict[str, Any] = {"grade": False, "solution": False, "locked": False, "task": False}
+    meta |= flags
     meta.update(grade_id=grade_id, schema_version=SCHEMA_VERSION, cell_type=cell.cell_type)
     if points is not None:
         meta["points"] = points

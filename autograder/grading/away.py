@@ -58,8 +58,10 @@ def begin(problems: str) -> None:
     add_problems(Path(problems))
 
     def end_with_parent() -> None:
-        multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
-        os._exit(1)
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            multiprocessing.connection.wait([parent.sentinel])
+            os._exit(1)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
 

@@ -42,11 +42,11 @@ class Examiner:
 
     sandbox: SandboxSection = field(default_factory=SandboxSection)
     hidden: Sequence[Path] = ()
-    level: Level | None = None
+    chosen: Level | None = None  # by default the best that this machine offers
     runners: dict[str, Runner] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.level = self.level or choose(self.sandbox.isolation)
+        self.level = self.chosen or choose(self.sandbox.isolation)
         self.mode: Mode = current_mode()
 
     def __enter__(self) -> Examiner:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from autograder import registry
 from autograder.course import Assignment
 from autograder.grading.finding import Finding, better_first
-from autograder.grading.verdict import CaseVerdict, HandedIn, Verdict
+from autograder.grading.verdict import CaseStatus, CaseVerdict, HandedIn, Verdict
 from autograder.intake.extract import Extracted
-from autograder.registry import GradedProblem
+from autograder.registry import GradedProblem, SpeedCase
 from autograder.selfcheck.grammar import Refusal
 from autograder.selfcheck.regions import not_implemented, unfilled, work_hash
 
@@ -25,6 +26,7 @@ class Unusable:
     """A file out of which no work could be read, and why."""
 
     reason: str
+    work: dict[str, str] = field(default_factory=dict, init=False)  # none
 
 
 Taken = Extracted | Unusable
@@ -57,7 +59,7 @@ def scored(
     if isinstance(taken, Unusable):
         return verdict.model_copy(update={"status": "not gradable", "reason": taken.reason})
     problem = _problem(assignment.qualified(problem_id), full, assignment.speed)
-    told = {
+    told: dict[str, Any] = {
         "work": work_hash(taken.work),
         "notes": notes(taken),
         "repairs": list(taken.repairs),
@@ -96,12 +98,11 @@ def _priced(problem: GradedProblem, best: Finding, timed: Finding) -> Iterator[C
         more = {"points": graded.points, "earned": earned, "public": graded.public}
         yield case.model_copy(update=more)
     if problem.speed is not None:
-        yield _speed(problem, best, timed)
+        yield _speed(problem.speed, best, timed)
 
 
-def _speed(problem: GradedProblem, best: Finding, timed: Finding) -> CaseVerdict:
+def _speed(speed: SpeedCase, best: Finding, timed: Finding) -> CaseVerdict:
     """The timed case: it counts only if every answer is right."""
-    speed = problem.speed
     case = CaseVerdict(name=speed.name, status="not run", points=speed.points)
     if not best.all_passed:
         return case.model_copy(update={"detail": SPEED_LATER})
@@ -119,7 +120,8 @@ def _speed(problem: GradedProblem, best: Finding, timed: Finding) -> CaseVerdict
 
 def _not_run(problem: GradedProblem, taken: Extracted) -> Iterator[CaseVerdict]:
     """The same for every case: nothing was run."""
-    status, why = "not implemented", not_implemented(*unfilled(taken.work))
+    status: CaseStatus = "not implemented"
+    why = not_implemented(*unfilled(taken.work))
     if taken.refusals:
         status, why = "not allowed", taken.refusals[0].sentence
     for graded in problem.cases:
@@ -166,5 +168,5 @@ def taken_back(handed: HandedIn) -> Taken:
     """What `handed_in` wrote."""
     if handed.reason:
         return Unusable(handed.reason)
-    refusals = tuple(Refusal(**one) for one in handed.refusals)
+    refusals = tuple(Refusal(**dict[str, Any](one)) for one in handed.refusals)
     return Extracted(dict(handed.work), tuple(handed.repairs), tuple(handed.remarks), refusals)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 
@@ -161,7 +162,8 @@ def run_rounds(race: Race) -> None:
     race.own.times, race.base.times = Times(), Times()
     ready = race.own.ready, race.base.ready
     busy = max(one["busy_ms"] for one in ready)
-    rounds, own, base = plan(*(one["call_ms"] for one in ready), busy)
+    own_ms, base_ms = (one["call_ms"] for one in ready)
+    rounds, own, base = plan(own_ms, base_ms, busy)
     every = [(n, call) for n in range(rounds) for call in range(own)]
     kept = max(1, min(MOST_KEPT, KEPT_BYTES // race.draws.bytes_read, len(every)))
     race.kept = sorted(race.rng.sample(every, kept))
@@ -170,8 +172,8 @@ def run_rounds(race: Race) -> None:
     for number, places in enumerate(race.places):
         keep = [call for n, call in race.kept if n == number]
         sides: list[Callable[[], None]] = [
-            lambda at=places, keep=keep: race.own.block(at[:own], keep, warm, race.signs),
-            lambda at=places: race.base.block(at, [], warm, race.signs),
+            partial(race.own.block, places[:own], keep, warm, race.signs),
+            partial(race.base.block, places, [], warm, race.signs),
         ]
         for block in sides if number % 2 else reversed(sides):
             block()
@@ -186,8 +188,10 @@ def time_baselines(race: Race) -> dict[str, float]:
     if key in _baselines:
         return _baselines[key]
     timing = race.problem.timing
+    if timing is None:
+        return {}
     found = {}
-    for name in timing.baselines if timing else ():
+    for name in timing.baselines:
         order = {
             "do": "time",
             "what": "baseline",

@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 
 from ..errors import NotGradable
 
@@ -49,7 +49,7 @@ class Budget:
             raise NotGradable("The zip file holds too much. Hand in the .ipynb file alone.")
 
 
-def is_litter(path: PurePosixPath) -> bool:
+def is_litter(path: PurePath) -> bool:
     """Whether the file is an operating system's or an editor's: no work of the student's."""
     name = path.name.lower()
     hidden = name.startswith("._") or (name.startswith(".") and not name.endswith(".ipynb"))

@@ -106,7 +106,7 @@ def _server() -> socket.socket:
         with theirs:
             subprocess.Popen(
                 [sys.executable, "-I", "-S", str(BOOT)],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env={},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined]  # typeshed lacks it
 from typing import Any
 
 from ..errors import NotGradable
@@ -109,15 +109,20 @@ def _salvage(text: str) -> Document | None:
     return Document(cells, whole=False) if cells else None
 
 
+def _behind_blanks(text: str, at: int) -> int:
+    found = BETWEEN.match(text, at)
+    return found.end() if found else at
+
+
 def _strings(text: str, at: int) -> tuple[str, int]:
     """The string, or list of strings, behind a key; and where it ends."""
     at = text.find(":", at) + 1
-    at = BETWEEN.match(text, at).end()
+    at = _behind_blanks(text, at)
     several = text[at : at + 1] == "["
     lines: list[str] = []
     at += several
     while True:
-        at = BETWEEN.match(text, at).end()
+        at = _behind_blanks(text, at)
         if text[at : at + 1] != '"':
             return "".join(lines), at
         try:

@@ -35,7 +35,7 @@ def serve(control: socket.socket) -> None:
         with ExitStack() as stack:
             asker = stack.enter_context(socket.socket(fileno=files[0]))
             modes = zip(files[1:], ("rb", "wb"), strict=False)
-            opened = [stack.enter_context(os.fdopen(file, mode)) for file, mode in modes]
+            opened: list[Any] = [stack.enter_context(os.fdopen(*one)) for one in modes]
             try:
                 question = asked(asker)
             except (ValueError, KeyError, TypeError, OSError):  # the asker is gone
@@ -73,7 +73,7 @@ def answer(asker: socket.socket, question: dict[str, Any], *files: BinaryIO) -> 
     signal.setitimer(signal.ITIMER_REAL, SECONDS)  # its signal ends the process
     gc.disable()  # a process this short needs no collector, and it would be slow on big lists
     try:
-        reply = {"told": told(question, *files)}
+        reply: dict[str, Any] = {"told": told(question, *files)}
     except NotGradable as reason:
         reply = {"reason": str(reason)}
     except MemoryError:

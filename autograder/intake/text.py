@@ -21,7 +21,8 @@ def decode(data: bytes, repairs: list[str]) -> str:
     zeros = b"\0" in data[:1] or b"\0" in data[-1:]
     if not data.strip(b"\0 \t\r\n\xef\xbb\xbf"):
         raise NotGradable(EMPTY.format(zeros=" (nothing but null bytes)" if zeros else ""))
-    encoding = json.detect_encoding(data.lstrip(b"\0")[:4] if data[:4] == b"\0" * 4 else data[:4])
+    begins = data.lstrip(b"\0")[:4] if data[:4] == b"\0" * 4 else data[:4]
+    encoding: str = json.detect_encoding(begins)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
@@ -56,7 +57,7 @@ def _told(assignment: Assignment) -> list[str]:
     return ["total", "max", *late, "status", "reason", "repairs"]
 
 
-def _row(gradebook: Gradebook, assignments: list[Assignment], student: str) -> dict[str, object]:
+def _row(gradebook: Gradebook, assignments: list[Assignment], student: str) -> dict[str, Any]:
     """One student's row over all assignments."""
     blocks = [(one, _block(gradebook, one, student)) for one in assignments]
     if len(blocks) == 1:
@@ -66,7 +67,7 @@ def _row(gradebook: Gradebook, assignments: list[Assignment], student: str) -> d
     return {"student": student, **row, "total": total, "max": sum(a.full_mark for a in assignments)}
 
 
-def _block(gradebook: Gradebook, assignment: Assignment, student: str) -> dict[str, object]:
+def _block(gradebook: Gradebook, assignment: Assignment, student: str) -> dict[str, Any]:
     """A student's work on one assignment: scores from the gradebook (an instructor may have changed
     them), status and reason from the verdicts.
     """
@@ -115,9 +116,10 @@ def _status(verdicts: dict[str, Verdict | None]) -> str:
     """The student's overall state: what is still open comes first."""
     if any(v is not None and v.status == "not gradable" for v in verdicts.values()):
         return "not gradable"
-    if any(v is None for v in verdicts.values()):
+    if None in verdicts.values():
         return "incomplete"
-    return "provisional" if any(v.provisional for v in verdicts.values()) else "graded"
+    provisional = any(v is not None and v.provisional for v in verdicts.values())
+    return "provisional" if provisional else "graded"
 
 
 def _reason(verdict: Verdict | None) -> str:

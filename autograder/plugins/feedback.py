@@ -57,7 +57,7 @@ class ReportFirst(NbGraderPreprocessor):
     was escaped when it was made: nothing else of a student's gets into the page.
     """
 
-    display_data_priority = List(help="nbconvert sets this on every preprocessor.").tag(config=True)
+    display_data_priority: List = List(help="nbconvert sets this on all of them.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources):
         reports, kept = [], []

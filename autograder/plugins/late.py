@@ -41,7 +41,7 @@ class CourseLateness(LateSubmissionPlugin):
 class SayLateness(CoursePreprocessor):
     """Say on the feedback page what being late cost, and why."""
 
-    display_data_priority = List(help="nbconvert sets this on every preprocessor.").tag(config=True)
+    display_data_priority: List = List(help="nbconvert sets this on all of them.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict):
         names, assignment = resources["nbgrader"], self.assignment(resources)

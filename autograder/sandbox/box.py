@@ -55,7 +55,10 @@ class Box:
     bwrap: str = ""
 
     def __post_init__(self) -> None:
-        self.uid, self._lease = lease_uid() if self.level == "uid" else (None, None)
+        self.uid: int | None = None
+        self._lease: IO | None = None
+        if self.level == "uid":
+            self.uid, self._lease = lease_uid()
         self.scratch = Scratch.create(self.scratch_parent, self.uid)
 
     @property

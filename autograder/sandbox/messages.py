@@ -22,6 +22,7 @@ class Line:
     """
 
     def __init__(self, process: subprocess.Popen) -> None:
+        assert process.stdin is not None and process.stdout is not None
         self._to, self._from = process.stdin.fileno(), process.stdout.fileno()
         self._rest = b""
         os.set_blocking(self._to, False)

@@ -52,7 +52,7 @@ def hidden_roots(more: Iterable[Path] = ()) -> list[Path]:
     return [package, *courses, *(Path(path).resolve() for path in more)]
 
 
-def _inside(path: Path, folders: Iterable[Path]) -> bool:
+def _inside(path: Path, folders: Iterable[Path | str]) -> bool:
     return any(path.is_relative_to(folder) for folder in folders)
 
 
@@ -179,6 +179,6 @@ def view(
         arguments += ["--ro-bind", str(outside), inside]
     for inside, outside in writable.items():
         arguments += ["--bind", str(outside), inside]
-    for path in [*sorted(masked), "/dev", "/"]:
-        arguments += ["--remount-ro", str(path)]
+    for place in [*map(str, sorted(masked)), "/dev", "/"]:
+        arguments += ["--remount-ro", place]
     return arguments

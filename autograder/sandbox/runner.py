@@ -57,7 +57,7 @@ class Runner:
     limits: Limits = field(default_factory=Limits)
     hidden: Sequence[Path] = ()
     holder: Child | None = None  # whose process there is now
-    line: Line | None = None
+    _line: Line | None = None
     _box: Box | None = None
     _process: subprocess.Popen | None = None
 
@@ -72,8 +72,16 @@ class Runner:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def line(self) -> Line:
+        """The pipes to the template. Raises EOFError where none runs."""
+        if self._line is None:
+            raise EOFError("no sandbox runs")
+        return self._line
+
+    @property
     def exchange(self) -> Path:
-        """The folder that both sides see."""
+        """The folder that both sides see, once it has been started."""
+        assert self._box is not None
         return self._box.scratch.exchange
 
     @property
@@ -84,7 +92,8 @@ class Runner:
 
     def cpu_seconds(self) -> float:
         """Processor seconds of all that lives in the sandbox now."""
-        return cpu_below(self._process.pid) if self.alive else 0.0
+        process = self._process
+        return cpu_below(process.pid) if process is not None and process.poll() is None else 0.0
 
     def child(self, program: Program) -> Child:
         """A handle on a process with that program; it is forked when it is first asked."""
@@ -145,13 +154,13 @@ class Runner:
     def close(self) -> None:
         """End the template and every process that it left, and delete the scratch folder."""
         process, box = self._process, self._box
-        self._process = self._box = self.line = self.holder = None
+        self._process = self._box = self._line = self.holder = None
         if box is None:
             return
         box.end(process)
         if process is not None:
-            process.stdin.close()
-            process.stdout.close()
+            for pipe in filter(None, (process.stdin, process.stdout)):
+                pipe.close()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(END_SECONDS)
         box.close()
@@ -205,12 +214,20 @@ class Runner:
         code = START.format(code=f"{box.root_inside}/code")
         command = box.command([sys.executable, "-c", code, json.dumps(settings)])
         with (box.scratch.root / "log").open("wb") as log:
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": log}
-            self._process = subprocess.Popen(command, bufsize=0, **pipes, **box.popen_options())
-        self.line = Line(self._process)
+            self._process = subprocess.Popen(
+                command,
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                **box.popen_options(),
+            )
+        self._line = Line(self._process)
 
     def _last_words(self) -> str:
         """The last line of the process's own error output, for a template that did not start."""
+        if self._box is None:
+            return ""
         try:
             lines = (self._box.scratch.root / "log").read_text(errors="replace").strip()
         except OSError:

@@ -148,5 +148,7 @@ def remove_left_by(uid: int) -> None:
     with contextlib.suppress(FileNotFoundError):  # a system without ipcrm
         for segment in segments(uid):
             # As that user: root of a container may not.
-            command, who = ["ipcrm", "-m", str(segment)], {"user": uid, "group": uid}
-            subprocess.run(command, **who, extra_groups=[], capture_output=True, check=False)
+            command = ["ipcrm", "-m", str(segment)]
+            subprocess.run(
+                command, user=uid, group=uid, extra_groups=[], capture_output=True, check=False
+            )

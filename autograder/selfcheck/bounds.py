@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from types import FrameType
 from typing import Any
 
 from .extents import Extent, describe, extents
@@ -192,7 +193,8 @@ def stray_access(verb: str, pointers, stray, size: int, known: list[Extent]) -> 
 
 def _spot() -> Spot | None:
     """The spot of the kernel that is running, by the Python stack."""
-    frame, lines, program = sys._getframe(1), [], None
+    frame: FrameType | None = sys._getframe(1)
+    lines, program = [], None
     while frame is not None:
         found = PROGRAMS.get(frame.f_code.co_filename)
         if found is not None:

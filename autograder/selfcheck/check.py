@@ -18,7 +18,7 @@ from .grammar import refusals
 from .judge import draw_inputs, judge
 from .live import Live, read_live, run_cells
 from .memory import place_all, same_bits
-from .problem import Case, Problem, find_problem
+from .problem import Case, Problem, Timing, find_problem
 from .program import Program, graded_work
 from .regions import not_implemented, receipt, unfilled
 from .report import Report, Row
@@ -95,7 +95,7 @@ def examine(
         show(report, False)
     if module is not None and not report.passed:
         report.diagnosis = explain(problem, program, report.rows, mode).lines()
-    if report.passed and not only:
+    if module is not None and report.passed and not only:
         _after_passing(report, problem, program, module, mode)
     conclude(report, problem, only)
     show(report, True)
@@ -222,7 +222,7 @@ def _after_passing(
 ) -> None:
     """On a GPU: time the program beside the baselines. Elsewhere: would it compile for one?"""
     if mode.on_gpu and problem.timing is not None:
-        _add_timing(report, problem, module, mode)
+        _add_timing(report, problem, problem.timing, module, mode)
         return
     report.timing_note = "Timing needs a GPU, so none is shown here."
     if not problem.uses_triton:
@@ -237,9 +237,10 @@ def _after_passing(
     report.rows += [Row("compiles for a GPU", "does not compile", detail=f) for f in failures]
 
 
-def _add_timing(report: Report, problem: Problem, module: ModuleType, mode: Mode) -> None:
+def _add_timing(
+    report: Report, problem: Problem, timing: Timing, module: ModuleType, mode: Mode
+) -> None:
     """Time the entry point beside the baselines."""
-    timing = problem.timing
     inputs = draw_inputs(problem, Case("timing", timing.params, timing.seed), mode)
     task, values = problem.task(timing.params, inputs, mode.device), {**timing.params, **inputs}
     functions = {"yours": lambda: call(task, module, values)}

@@ -103,7 +103,7 @@ def translated_causes(failed: Iterable[Row], program: Program) -> list[Cause]:
         place = re.search(r"[Ll]ine (\d+) of (\w+\.\d+)", row.detail)
         region, line = (place[2], int(place[1])) if place else ("", 0)
         step = steps_of(program, region)[line - 1 : line] if line else []
-        cause = Cause(known.kind, region, *(step or [0]), line, known.sentence)
+        cause = Cause(known.kind, region, step[0] if step else 0, line, known.sentence)
         found.setdefault(known.kind, cause)
     return list(found.values())
 

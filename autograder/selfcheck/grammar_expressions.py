@@ -6,6 +6,7 @@ import ast
 import builtins
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from .grammar_advice import MODULES, NODES, advice_on_attribute, advice_on_name, advice_on_path
 from .grammar_nodes import cut, is_huge, is_number, is_pointer, is_text, is_tile, path_of, title
@@ -54,7 +55,7 @@ class Expressions:
         if reason not in self.reasons:
             self.reasons.append(reason)
 
-    def shown(self, node: ast.AST) -> str:
+    def shown(self, node: Any) -> str:
         """A node as it stands in the region, cut where it is long."""
         if title(node) or not hasattr(node, "col_offset"):
             return title(node) or type(node).__name__
@@ -196,8 +197,9 @@ class Expressions:
 
     def combines(self, node: ast.expr, path: str | None) -> bool:
         """Whether it is a given function, handed to an operation that combines with it."""
-        named = isinstance(node, ast.Name) and node.id in self.region.helpers
-        return named and path in COMBINING and not self.is_value(node.id)
+        if not isinstance(node, ast.Name) or path not in COMBINING:
+            return False
+        return node.id in self.region.helpers and not self.is_value(node.id)
 
     def on_constant(self, node: ast.Constant) -> None:
         value = node.value

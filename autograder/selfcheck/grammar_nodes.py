@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import TypeGuard
 
 from .grammar_words import NUMBERS
 
@@ -41,13 +42,14 @@ def stored(node: ast.AST) -> frozenset[str]:
     return frozenset(n.id for n in names if isinstance(n.ctx, ast.Store))
 
 
-def is_text(node: ast.AST) -> bool:
+def is_text(node: ast.AST) -> TypeGuard[ast.Constant]:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def is_number(node: ast.AST) -> bool:
     """Whether it is a text that float() reads, such as "-inf"."""
-    return is_text(node) and node.value.strip().lower() in NUMBERS
+    value = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(value, str) and value.strip().lower() in NUMBERS
 
 
 def is_pointer(name: str) -> bool:

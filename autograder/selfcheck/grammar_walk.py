@@ -46,8 +46,9 @@ class Walk(Expressions):
         for argument in arguments.args:
             self.parameter(argument)
         for default in arguments.defaults:
-            negative = isinstance(default, ast.UnaryOp) and isinstance(default.op, ast.USub)
-            number = default.operand if negative else default
+            number = default
+            if isinstance(default, ast.UnaryOp) and isinstance(default.op, ast.USub):
+                number = default.operand
             if isinstance(number, ast.Constant) and not is_text(number):
                 self.visit(number)
             else:
@@ -108,14 +109,14 @@ class Walk(Expressions):
     def on_for(self, node: ast.For) -> None:
         self.target(node.target)
         loops, over = self.words.loops, node.iter
-        if loops and not (isinstance(over, ast.Call) and path_of(over.func) in loops):
+        if not loops:
+            self.visit(over)
+        elif isinstance(over, ast.Call) and path_of(over.func) in loops:
+            self.arguments(over, path_of(over.func))
+        else:
             self.refuse(
                 f"for … in {self.shown(over)}", "Run over `range(…)` or `tl.static_range(…)`."
             )
-        elif loops:
-            self.arguments(over, path_of(over.func))
-        else:
-            self.visit(over)
         self.visits(node.body)
         self.no_else(node)
 

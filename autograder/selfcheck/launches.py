@@ -45,7 +45,7 @@ def stand_ins(case: Mapping[str, Any], target: Target) -> dict[str, torch.Tensor
     """A case's inputs as tensors without data. Those of 16 bits take the target's dtype, unless the
     case fixes one; None where the target lacks that one.
     """
-    found = {}
+    found: dict[str, torch.Tensor] = {}
     for name, given in case["inputs"].items():
         dtype = getattr(torch, given["dtype"])
         if dtype in HALF and "dtype" not in case["params"]:

@@ -67,7 +67,8 @@ def run_cells(entry: Any) -> list[str]:
         if shell is not None and shell.user_ns.get("In"):
             return [cell for cell in shell.user_ns["In"] if isinstance(cell, str)]
     try:
-        return [inspect.getsource(inspect.getmodule(entry))]
+        module = inspect.getmodule(entry)
+        return [inspect.getsource(module)] if module is not None else []
     except (OSError, TypeError):
         return []
 

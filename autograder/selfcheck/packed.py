@@ -11,8 +11,9 @@ def sources() -> dict[str, str]:
     """The source of every module at hand, by its path below the package ("problems/…/w1.py")."""
     package = sys.modules[__package__]
     loader = package.__spec__.loader if package.__spec__ else None
-    if hasattr(loader, "modules"):  # packed into a notebook
-        return dict(loader.modules)
+    packed = getattr(loader, "modules", None)
+    if packed is not None:  # in a notebook
+        return dict(packed)
     own, *others = import_module(f"{__package__}.problems").__path__  # others: the course's own
     places = [(Path(own).parent, ""), *((Path(other), "problems/") for other in others)]
     return {

@@ -166,7 +166,7 @@ def _inside(index: int, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start < index < end for start, end in spans)
 
 
-def is_jitted(function: ast.FunctionDef) -> bool:
+def is_jitted(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether one of the decorators is triton's jit, called or not, under any module name."""
     for decorator in function.decorator_list:
         target = decorator.func if isinstance(decorator, ast.Call) else decorator
@@ -187,8 +187,9 @@ def frame_of(problem: str, sources: Iterable[str]) -> Frame:
 
 def only_defines(source: str) -> bool:
     """Whether a cell's top level holds nothing but imports, definitions and assignments."""
-    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
-    kinds += (ast.Raise,)  # the stub of a region that holds whole functions
+    defining = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign)
+    # Raise: the stub of a region that holds whole functions
+    kinds = (*defining, ast.AnnAssign, ast.Raise)
     try:
         body = ast.parse(source).body
     except SyntaxError:  # a magic, say

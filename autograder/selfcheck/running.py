@@ -36,6 +36,7 @@ def load_program(program: Program, folder: Path) -> ModuleType:
     path = folder / f"{name}.py"
     path.write_text(program.source, encoding="utf-8")
     spec = spec_from_file_location(name, path)
+    assert spec is not None  # a file's name in .py has one
     module = module_from_spec(spec)
     PROGRAMS[str(path)] = program
     sys.modules[name] = module

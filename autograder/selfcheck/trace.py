@@ -49,7 +49,8 @@ class Recorder:
     """What the calls in the markers' places note down."""
 
     def __init__(self, names: Names) -> None:
-        self.names, self.moments, self.kept = names, [], 0
+        self.names, self.kept = names, 0
+        self.moments: list[Moment] = []
         self.open: list[Moment] = []  # a region may call a function that holds another
 
     def __call__(self, region: str, ends: bool, variables: Mapping[str, Any]) -> None:

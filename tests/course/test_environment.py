@@ -15,7 +15,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {"autograder", "selfcheck", "inside", "problems", "tests"}
-OPTIONAL = {"IPython", "google", "atheris", "flash_attn", "cupy"}  # used where they are present
+# Used where they are present.
+OPTIONAL = {"IPython", "ipywidgets", "google", "atheris", "flash_attn", "cupy"}
 
 
 def project() -> dict:

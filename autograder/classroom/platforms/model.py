@@ -56,6 +56,12 @@ class Claim:
     serial: int = 0
     left: str = ""
 
+    @property
+    def owner(self) -> Person:
+        """The person of a claim that names one."""
+        assert self.person is not None
+        return self.person
+
 
 @dataclass
 class Download:

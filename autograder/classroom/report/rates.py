@@ -86,7 +86,7 @@ def spread(data: ClassData) -> Spread | None:
         return None
     full = float(data.assignment.full_mark)
     width = max(1, math.ceil(max(full, totals[-1]) / BINS / 5) * 5)
-    edges = [width * i for i in range(BINS + 1)]
+    edges = [float(width * i) for i in range(BINS + 1)]
     places = Counter(max(0, min(BINS - 1, int(total / width))) for total in totals)
     bins = [(edges[i], edges[i + 1], places[i]) for i in range(BINS)]
     if len(totals) > 1:
@@ -127,7 +127,7 @@ def _case_rates(verdicts: Sequence[Verdict]) -> list[CaseRate]:
             cases[0].points,
             sum(case.status == "passed" for case in cases),
             len(cases),
-            Counter(case.status for case in cases if case.status != "passed").most_common(),
+            Counter(str(case.status) for case in cases if case.status != "passed").most_common(),
         )
         for name, cases in by_name.items()
     ]

@@ -3,10 +3,11 @@
 from functools import partial
 
 from autograder.registry import GradedProblem, SpeedCase, make_graded
+from autograder.selfcheck.problem import Numbers
 from autograder.selfcheck.problems.flash_attention import p5
 from autograder.selfcheck.problems.flash_attention.inputs import THREE_WAYS
 
-USUAL = dict(B=1, H=4, Hkv=2, N=70, D=16, is_causal=True)
+USUAL: Numbers = dict(B=1, H=4, Hkv=2, N=70, D=16, is_causal=True)
 graded = partial(make_graded, shorthand={"N": "Nq Nk"}, **USUAL)
 batches = partial(graded, B=2, N=128, layout=THREE_WAYS[0])  # no tile is ragged
 strided = partial(batches, gpu=dict(N=256))

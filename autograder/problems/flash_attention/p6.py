@@ -3,10 +3,11 @@
 from functools import partial
 
 from autograder.registry import GradedProblem, SpeedCase, make_graded
+from autograder.selfcheck.problem import Numbers
 from autograder.selfcheck.problems.flash_attention import p6
 from autograder.selfcheck.problems.flash_attention.inputs import THREE_WAYS
 
-USUAL = dict(B=1, H=2, Hkv=1, N=70, D=16, is_causal=True, window=20)
+USUAL: Numbers = dict(B=1, H=2, Hkv=1, N=70, D=16, is_causal=True, window=20)
 graded = partial(make_graded, shorthand=p6.SHORTHAND, **USUAL)
 paired = partial(graded, H=4, Hkv=2)  # two kv heads, each shared by two query heads
 rows = partial(paired, gpu=dict(N=500))

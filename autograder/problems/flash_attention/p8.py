@@ -3,10 +3,11 @@
 from functools import partial
 
 from autograder.registry import GradedProblem, SpeedCase, make_graded
+from autograder.selfcheck.problem import Numbers
 from autograder.selfcheck.problems.flash_attention import p8
 from autograder.selfcheck.problems.flash_attention.inputs import THREE_WAYS
 
-USUAL = dict(B=1, H=1, Hkv=1, N=70, D=16, is_causal=True, softmax_scale=None)
+USUAL: Numbers = dict(B=1, H=1, Hkv=1, N=70, D=16, is_causal=True, softmax_scale=None)
 graded = partial(make_graded, **USUAL)
 shared = partial(graded, H=2)  # two query heads share a key head
 grouped = partial(graded, H=6, Hkv=2)

@@ -3,10 +3,11 @@
 from functools import partial
 
 from autograder.registry import GradedProblem, SpeedCase, make_graded
+from autograder.selfcheck.problem import Numbers
 from autograder.selfcheck.problems.flash_attention import p9
 from autograder.selfcheck.problems.flash_attention.inputs import THREE_WAYS
 
-USUAL = dict(B=1, H=1, Hkv=1, N=130, D=16, window=40, sinks=4, is_causal=True, scale=None)
+USUAL: Numbers = dict(B=1, H=1, Hkv=1, N=130, D=16, window=40, sinks=4, is_causal=True, scale=None)
 graded = partial(make_graded, shorthand=p9.SHORTHAND, **USUAL)
 shared = partial(graded, H=2)  # two query heads share a key head
 grouped = partial(graded, B=2, H=6, Hkv=2, N=40, window=13, sinks=3)

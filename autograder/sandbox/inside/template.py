@@ -112,8 +112,8 @@ class Template:
                         self.follow(line)
                 elif self.line is not None and key.fd == self.end_seen:
                     self.child_ended()
-                elif self.line is not None and key.fd == self.said.fd:
-                    self.hear()
+                elif self.said is not None and key.fd == self.said.fd:
+                    self.hear(self.said)
 
     def follow(self, line: bytes) -> None:
         """Do what the grader asks for."""
@@ -171,9 +171,9 @@ class Template:
         finally:
             os._exit(0)
 
-    def hear(self) -> None:
+    def hear(self, said: Lines) -> None:
         """Hand on what the child says, or tell that it has closed its side."""
-        lines = self.said.read()
+        lines = said.read()
         for line in lines or []:
             if self.asked:
                 self.asked -= 1
@@ -184,15 +184,15 @@ class Template:
     def child_ended(self) -> None:
         """Hand on its last words, then tell."""
         for _ in range(LAST_READS):
-            if self.line is None or not select.select([self.said.fd], [], [], 0)[0]:
+            if self.said is None or not select.select([self.said.fd], [], [], 0)[0]:
                 break
-            self.hear()
+            self.hear(self.said)
         if self.line is not None:
             self.tell({"ended": self.end()})
 
     def end(self) -> str:
         """Kill the child and everything that it started; returns how it ended."""
-        if self.line is None:
+        if self.line is None or self.said is None:
             return ""
         for fd in (self.said.fd, self.end_seen):
             self.selector.unregister(fd)

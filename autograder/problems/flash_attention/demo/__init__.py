@@ -23,7 +23,7 @@ REQUIRED = tuple(problem for problem in PROBLEMS if problem not in OPTIONAL)
 EXIT_IN_CELL = add_before_check("import os\n\nos._exit(0)")
 
 
-def student(name: str, story: str, problems: tuple[str, ...] = (), **work: Work) -> Student:
+def student(name: str, story: str, problems: tuple[str, ...] = (), /, **work: Work) -> Student:
     """A student who handed in `work`, and the rest of `problems` solved."""
     return Student(
         name, story, {p: work.get(p) or solved(p) for p in PROBLEMS if p in (*problems, *work)}

@@ -114,7 +114,7 @@ def _grid(axes: Axes, x: float, y: float, kinds: list, row: int | None, column: 
         first, last = 0, max(c for c in range(TILES) if kinds[row][c] != SKIPPED)
         start = (x + size * (first + 0.2), y + size * (row + 0.5))
         end = (x + size * (last + 0.85), y + size * (row + 0.5))
-    else:
+    elif column is not None:
         first = min(r for r in range(TILES) if kinds[r][column] != SKIPPED)
         start = (x + size * (column + 0.5), y + size * (first + 0.2))
         end = (x + size * (column + 0.5), y + size * (TILES - 0.15))

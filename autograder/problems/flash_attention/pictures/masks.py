@@ -142,7 +142,7 @@ def kind_words(kind: str, count: int) -> str:
 
 def _legend(axes: Axes, x: float, y: float, kind: str) -> None:
     colour = COLOUR.get(kind)
-    halves = (colour, colour) if kind == FREE else (colour, PALE.get(colour, "none"))
+    halves = (colour, colour) if kind == FREE else (colour, PALE.get(colour or "", "none"))
     for number, fill in enumerate(halves):
         left = x + 0.14 * number
         patch = axes.fill([left, left + 0.14, left + 0.14, left], [y - 0.09] * 2 + [y + 0.09] * 2)

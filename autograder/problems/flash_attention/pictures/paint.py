@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -41,23 +43,27 @@ def plain_axes(figure: Figure, box: tuple[float, float, float, float], **limits)
     return axes
 
 
-def word(axes: Axes, x: float, y: float, text: str, colour: str = INK, size: float = 10, **more):
+def word(
+    axes: Axes, x: float, y: float, text: str, colour: str = INK, size: float = 10, **more: Any
+):
     """Some words, by default centred in height and beginning at x."""
-    more = {"ha": "left", "va": "center", "linespacing": 1.35} | more
-    return axes.text(x, y, text, color=colour, fontsize=size, **more)
+    style: dict[str, Any] = {"ha": "left", "va": "center", "linespacing": 1.35}
+    return axes.text(x, y, text, color=colour, fontsize=size, **style | more)
 
 
-def box(axes: Axes, x: float, y: float, width: float, height: float, colour: str, **more) -> None:
+def box(axes: Axes, x: float, y: float, width: float, height: float, colour: str, **more: Any):
     """A rectangle of a colour's pale tint with its outline."""
-    more = {"facecolor": PALE.get(colour, "none"), "edgecolor": colour, "linewidth": 1.4} | more
-    axes.add_patch(Rectangle((x, y), width, height, **more))
+    style: dict[str, Any] = {"facecolor": PALE.get(colour, "none"), "edgecolor": colour}
+    style |= {"linewidth": 1.4, **more}
+    axes.add_patch(Rectangle((x, y), width, height, **style))
 
 
-def soft_box(axes: Axes, x: float, y: float, width: float, height: float, colour: str, **more):
+def soft_box(axes: Axes, x: float, y: float, width: float, height: float, colour: str, **more: Any):
     """A box with round corners, for steps and places."""
-    more = {"facecolor": PALE.get(colour, GROUND), "edgecolor": colour, "linewidth": 1.4} | more
+    style: dict[str, Any] = {"facecolor": PALE.get(colour, GROUND), "edgecolor": colour}
+    style |= {"linewidth": 1.4, **more}
     corners = "round,pad=0,rounding_size=0.12"
-    axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=corners, **more))
+    axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=corners, **style))
 
 
 def arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], colour=INK, **more):

@@ -6,13 +6,16 @@ import math
 
 import torch
 
+from ...problem import Numbers
+
 # Three ways to store the tensors, none of them like another: no stride will do for its neighbour.
 THREE_WAYS = (
     {"q": "heads_inside", "k": "padded_rows", "v": "every_other", "dO": "padded_rows"},
     {"q": "every_other", "k": "heads_inside", "v": "padded_rows", "dO": "heads_inside"},
     {"q": "padded_rows", "k": "every_other", "v": "heads_inside", "dO": "every_other"},
 )
-LEADER = {"scores": "leader", "v_mean": 1.5}  # all values near 1.5, so that the small shares add up
+# All values near 1.5, so that the small shares add up.
+LEADER: Numbers = {"scores": "leader", "v_mean": 1.5}
 
 
 def attention_inputs(params, dtype: torch.dtype, generator: torch.Generator) -> dict:

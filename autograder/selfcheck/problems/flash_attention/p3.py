@@ -55,7 +55,7 @@ PROBLEM = Problem(
         LARGE[-1].params,
         SEED,
         baselines={
-            "naive PyTorch": lambda x, params: partial(naive_attention, **x),
+            "naive PyTorch": lambda x, params: partial(naive_attention, x["q"], x["k"], x["v"]),
             "torch SDPA": lambda x, params: partial(sdpa, x["q"], x["k"], x["v"]),
         },
     ),

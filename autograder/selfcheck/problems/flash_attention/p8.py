@@ -6,7 +6,7 @@ from functools import partial
 
 from torch.nn.functional import scaled_dot_product_attention
 
-from ...problem import Call, Problem, Timing, make_case
+from ...problem import Call, Numbers, Problem, Timing, make_case
 from .attention import naive_attention
 from .backward import P8
 from .gradients import (
@@ -20,7 +20,7 @@ from .inside_backward import LOOK_8
 from .inputs import THREE_WAYS
 
 SEED = 49
-USUAL = dict(B=1, H=1, Hkv=1, N=100, D=16, is_causal=True, softmax_scale=None)
+USUAL: Numbers = dict(B=1, H=1, Hkv=1, N=100, D=16, is_causal=True, softmax_scale=None)
 case = partial(make_case, seed=SEED, **USUAL)
 shared = partial(case, H=2)  # two query heads share a key head
 three_share = partial(case, H=6, Hkv=2)

@@ -305,9 +305,9 @@ def join(weights: str | None, factors: dict[str, str | None], how: Setting) -> l
     if acc and acc == total:
         kind = "nothing-rescaled" if acc == "not-rescaled" else acc
         return [*found, how.finding(kind, "alpha", "l_i", "acc")]
-    for name, kind in (("acc", acc), ("l_i", total)):
-        if kind:
-            kind = f"{name.partition('_')[0]}-{kind}" if kind.startswith("not-") else kind
+    for name, said in (("acc", acc), ("l_i", total)):
+        if said:
+            kind = f"{name.partition('_')[0]}-{said}" if said.startswith("not-") else said
             if kind not in [f.kind for f in found]:
                 found.append(how.finding(kind, name))
     return found
