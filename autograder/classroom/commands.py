@@ -60,6 +60,8 @@ def run(
             with elsewhere(course, scheduler) as workers:
                 for where, why in workers.unfit.items():
                     say("left", f"worker {where}: {why}")
+                for where, what in workers.unlike.items():
+                    say("note", f"worker {where} has other versions than this machine: {what}")
                 done = _graded(course, work, again=again, workers=workers)
         else:
             from ..grading.station import default_jobs

@@ -75,7 +75,7 @@ def submissions(
 
 
 class Workers(Protocol):
-    """Whatever carries orders out: cluster.Pool. `dashboard` is where one may watch."""
+    """Whatever carries orders out: pool.Pool. `dashboard` is where one may watch."""
 
     @property
     def dashboard(self) -> str: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -14,7 +15,7 @@ from autograder.grading.keys import course_key, draw_seed, grader_version, probl
 from autograder.grading.order import Order
 from autograder.grading.score import Taken, scored, standing_by_itself
 from autograder.grading.verdict import Verdict
-from autograder.sandbox.levels import Level
+from autograder.sandbox.levels import VARIABLE, Level
 from autograder.selfcheck.regions import work_hash
 
 
@@ -72,8 +73,14 @@ def make_order(assignment: Assignment, problem_id: str, work: dict[str, str]) ->
         cpu=cpu,
         gpu=gpu,
         grader=grader_version(),
-        sandbox=assignment.course.sandbox.model_dump(),
+        sandbox=assignment.course.sandbox.model_dump() | isolation_told(),
     )
+
+
+def isolation_told() -> dict[str, str]:
+    """The isolation that was asked for once, by the command line, in place of course.toml's."""
+    told = os.environ.get(VARIABLE)
+    return {"isolation": told} if told else {}
 
 
 @lru_cache(maxsize=256)
