@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -144,3 +145,11 @@ def test_what_cannot_be_written_is_refused_and_nothing_changes(course: Path, cha
     with pytest.raises(CourseError, match=says):
         new_problem(Draft(course, **{**draft, **change}))
     assert {path: path.read_bytes() for path in course.rglob("*") if path.is_file()} == before
+
+
+def test_scripts_get_an_object_for_each_fault(course: Path) -> None:
+    """With --json: is every line one, and the exit code 1?"""
+    spoil(course / "course.toml", "n2 = 20", "n2 = -1")
+    done = CliRunner().invoke(app, ["--json", "check", "--root", str(course)])
+    lines = [json.loads(line) for line in done.output.splitlines()]
+    assert done.exit_code == 1 and [line["what"] for line in lines] == ["wrong"]
