@@ -29,8 +29,9 @@ from stock import compare
 
 from autograder.course import Assignment, Course
 from autograder.frames import released_frame, solution_work, the_file
-from autograder.grading import grade
-from autograder.grading.book import Book, take
+from autograder.grading import examine
+from autograder.grading.book import take
+from autograder.grading.grade import Grader
 from autograder.grading.page import booked_notebook
 from autograder.intake.extract import Extracted
 from autograder.registry import load
@@ -87,14 +88,14 @@ class Meter:
 def metered_grader(meter: Meter) -> Iterator[None]:
     """Meter the parts of grading one work."""
     parts = {"run_cases": "cases", "holds_table": "cases", "uncompiled": "compile"}
-    kept = {name: getattr(grade, name) for name in parts}
+    kept = {name: getattr(examine, name) for name in parts}
     for name, step in parts.items():
-        setattr(grade, name, meter.around(step, kept[name]))
+        setattr(examine, name, meter.around(step, kept[name]))
     try:
         yield
     finally:
         for name, function in kept.items():
-            setattr(grade, name, function)
+            setattr(examine, name, function)
 
 
 def notebook_file(course: Assignment, problem: str, solved: bool, folder: Path) -> Path:
@@ -106,7 +107,7 @@ def notebook_file(course: Assignment, problem: str, solved: bool, folder: Path) 
     return path
 
 
-def grading(book: Book, path: Path, problem: str, times: int) -> dict[str, float]:
+def grading(grader: Grader, path: Path, problem: str, times: int) -> dict[str, float]:
     """CPU seconds by step for one grading, the mean of `times`; a warm-up goes before."""
     meter = Meter()
     with metered_grader(meter):
@@ -115,9 +116,8 @@ def grading(book: Book, path: Path, problem: str, times: int) -> dict[str, float
                 meter.spent.clear()
             with meter.step("whole"):
                 with meter.step("extract"):
-                    taken = take(book.assignment, path, problem)
-                book.path("student", problem).unlink(missing_ok=True)
-                book.graded(taken, "student", problem)
+                    taken = take(grader.assignment, path, problem)
+                grader.grade(taken, problem)
     spent = {name: seconds / times for name, seconds in meter.spent.items()}
     spent["rest"] = spent["whole"] - sum(spent.get(step, 0.0) for step in STEPS[:-1])
     return spent
@@ -170,10 +170,10 @@ def table(course: Assignment, problems: list[str], times: int) -> None:
             (Path(folder) / name).symlink_to(ROOT / name)
         here = Course.load(Path(folder)).assignment()
         meter = Meter()
-        book = Book(here, grade.Grader(here))
+        grader = Grader(here)
         with meter.step("start"):
-            book.grader.runner().start()
-            book.grader.runner("compile").start()
+            grader.examiner.runner().start()
+            grader.examiner.runner("compile").start()
         print(f"templates: {meter.spent['start']:.2f} s, once\n")
         heads = (*STEPS, "whole", "bare", "over")
         print("CPU seconds        " + "".join(f"{head:>9}" for head in heads))
@@ -181,12 +181,12 @@ def table(course: Assignment, problems: list[str], times: int) -> None:
             alone = bare(problem, times)
             for solved in (True, False):
                 path = notebook_file(here, problem, solved, Path(folder))
-                spent = grading(book, path, problem, times)
+                spent = grading(grader, path, problem, times)
                 cells = [spent.get(step, 0.0) for step in (*STEPS, "whole")]
                 cells += [alone, spent["whole"] - alone] if solved else [0.0, spent["whole"]]
                 name = f"{problem}, {'solved' if solved else 'unfilled'}"
                 print(f"{name:<19}" + "".join(f"{cell:>9.3f}" for cell in cells), flush=True)
-        book.close()
+        grader.close()
 
 
 def main() -> None:
