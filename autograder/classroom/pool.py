@@ -105,6 +105,11 @@ class Pool:
     def _submit(self, order: Order, gpu: bool) -> Future:
         resources = {SEAT: 1, **({"GPU": 1} if gpu else {})}
         name = f"{order.problem}-{order.work_hash[:12]}-{token_hex(4)}"
-        return self.client.submit(
-            carry_out, order.plain(), self.hidden, key=name, resources=resources, pure=False
-        )
+        try:
+            return self.client.submit(
+                carry_out, order.plain(), self.hidden, key=name, resources=resources, pure=False
+            )
+        except Exception:
+            if self.client.status == "running":
+                raise
+            raise CourseError(LOST.format(self.address)) from None
