@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -24,10 +22,8 @@ p2 = 50
 
 
 @pytest.fixture
-def course(tmp_path, monkeypatch) -> Assignment:
+def course(tmp_path) -> Assignment:
     """ada and bob with 60 points in each of two problems."""
-    programs = str(Path(sys.executable).parent)  # nbgrader calls alembic by name
-    monkeypatch.setenv("PATH", os.pathsep.join([programs, os.environ["PATH"]]))
     (tmp_path / "course.toml").write_text(TOML)
     course = Course.load(tmp_path)
     with Gradebook(course.database_url, course.slug) as gradebook:

@@ -24,7 +24,7 @@ from autograder.errors import CourseError
 from autograder.grading.book import Book
 from autograder.grading.verdict import CaseVerdict, Verdict
 
-pytestmark = pytest.mark.xdist_group("nbgrader")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("nbgrader")]
 WRONG = ("acc += tl.sum(", "acc = tl.sum(")  # the last tile of columns alone
 
 

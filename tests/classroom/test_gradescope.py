@@ -16,7 +16,7 @@ from solved import notebook, solved
 
 from autograder.classroom.gradescope import KIT, RUN, build_zip
 
-pytestmark = pytest.mark.xdist_group("nbgrader")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("nbgrader")]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import builtins
 import inspect
 import math
 import sys
-import time
 import types
 from dataclasses import replace
 
@@ -158,9 +157,7 @@ def test_methods_of_tensors_are_methods_of_torch():
 @pytest.mark.parametrize("cheat", CHEATS, ids=lambda c: f"{c.problem} {c.name}")
 def test_cheats_are_refused_or_harmless(cheat):
     frame, _ = problem(cheat.problem)
-    started = time.process_time()
     assert bool(refusals(frame, cheat.work)) == cheat.refused
-    assert time.process_time() - started < 2
 
 
 def test_cheats_have_names_of_their_own():

@@ -49,7 +49,7 @@ def graded(entry=right, card: FakeCard | None = None, base: FakeCard | None = No
 )
 def test_points_follow_the_ratio(ms, earned, status):
     verdict = graded(card=FakeCard(call_ms=ms))
-    assert (verdict.earned, verdict.status) == (earned, status), verdict.detail
+    assert (SPEED.earned(verdict.ratio), verdict.status) == (earned, status), verdict.detail
     assert f"ratio {ms:.2f}" in verdict.detail
 
 
