@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, cast
 
 from autograder.grading.calls import fetch
 from autograder.grading.turns import shared_turn
-from autograder.grading.verdict import CaseVerdict
+from autograder.grading.verdict import CaseStatus, CaseVerdict, PictureRecord
 from autograder.registry import GradedCase, GradedProblem
 from autograder.sandbox.child import cpu_told
 from autograder.sandbox.exchange import BadAnswer
@@ -99,12 +99,13 @@ def run_case(problem: Problem, case: Case, child: Child, mode: Mode, clock: Cloc
     missing = _never_written(status.get("unwritten"), outputs) if row.status != "passed" else ""
     return CaseVerdict(
         name=case.name,
-        status=row.status,
+        status=cast(CaseStatus, row.status),
         points=0,
         worst=row.worst,
         allowed=row.allowed,
         where=row.where,
         detail=f"{missing} {row.detail}".strip(),
+        picture=PictureRecord(**asdict(row.picture)) if row.picture else None,
     )
 
 
@@ -134,7 +135,8 @@ def _not_answered(case: Case, status: dict[str, Any]) -> CaseVerdict:
 
 
 def _failed(case: Case, status: str, detail: str) -> CaseVerdict:
-    return CaseVerdict(name=case.name, status=status, points=0, detail=detail)
+    """A case that failed; pydantic takes no status that it does not know."""
+    return CaseVerdict(name=case.name, status=cast(CaseStatus, status), points=0, detail=detail)
 
 
 def _sentences(said: object) -> list[str]:

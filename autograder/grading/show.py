@@ -6,6 +6,7 @@ from html import escape
 
 from autograder.grading.verdict import CaseVerdict, Verdict
 from autograder.selfcheck.diagnosis import from_plain
+from autograder.selfcheck.picture import drawn
 from autograder.selfcheck.problem import find_problem
 from autograder.selfcheck.regions import Work, receipt
 from autograder.selfcheck.report import Report, Row
@@ -26,6 +27,7 @@ def case_row(case: CaseVerdict) -> Row:
         case.where if case.status == "wrong answer" else "",
         case.detail,
         f"{points_text(case.earned)} of {points_text(case.points)}",
+        drawn(case.picture.model_dump() if case.picture else None),
     )
 
 
@@ -40,13 +42,15 @@ def headline(verdict: Verdict) -> str:
 def verdict_report(verdict: Verdict) -> Report:
     """The verdict in the self-check's form, with points."""
     problem = find_problem(f"{verdict.assignment}/{verdict.problem}")
+    diagnosis = from_plain(verdict.diagnosis.model_dump())
     facts = [verdict.machine, f"isolation: {verdict.isolation}" if verdict.isolation else ""]
     return Report(
         title=f"{problem.id}: {problem.title} – {headline(verdict)}",
         rows=[case_row(case) for case in verdict.cases],
         mode="; ".join(fact for fact in facts if fact),
         conclusion=verdict.sentence,
-        diagnosis=from_plain(verdict.diagnosis.model_dump()).lines(verdict.hint_stage),
+        diagnosis=diagnosis.lines(verdict.hint_stage),
+        weights=diagnosis.picture,
     )
 
 

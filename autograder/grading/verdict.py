@@ -29,6 +29,14 @@ Points = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 FINE = ("passed", "not run", "too slow")  # statuses that say nothing against the answers
 
 
+class PictureRecord(BaseModel):
+    """Tables as a picture, as `selfcheck.picture.Picture` has it."""
+
+    sentence: str
+    tables: tuple[tuple[str, tuple[str, ...]], ...]
+    tick: float = 0
+
+
 class CaseVerdict(BaseModel):
     """The outcome of one case. `worst` and `allowed` are relative row errors; `points` is full;
     `ratio` is a timed case's time over the solution's.
@@ -44,6 +52,7 @@ class CaseVerdict(BaseModel):
     where: str = ""
     detail: str = ""
     ratio: float | None = None
+    picture: PictureRecord | None = None
 
 
 class HandedIn(BaseModel):
@@ -76,6 +85,7 @@ class DiagnosisRecord(BaseModel):
 
     causes: tuple[CauseRecord, ...] = ()
     facts: tuple[str, ...] = ()
+    picture: PictureRecord | None = None
 
 
 class Verdict(BaseModel):

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import torch
+
+from .picture import Picture, drawn, weight_tables
 from .problem import Problem, find_problem
 from .program import Program
 from .report import Row
@@ -19,6 +22,7 @@ from .translations import STRAY, translated
 from .witness import Finding, Reason, Run, Witnesses
 
 MOST_CAUSES = 2
+PLAINLY = 0.02  # a difference of weights that can be seen
 WATCHED = ("wrong answer", "error", "crashed")  # statuses whose cause a run may show
 STEP = re.compile(r"^\s*#\s*Step\s+(\d+)", re.IGNORECASE)
 
@@ -27,8 +31,9 @@ STEP = re.compile(r"^\s*#\s*Step\s+(\d+)", re.IGNORECASE)
 class Cause:
     """One mistake, as a student is told of it.
 
-    `kind` is its stable id; `step` and `line` (from 1, in the region) are 0 where unknown. `stages`
-    are three hints, each saying more than the one before and none of them the code.
+    `kind` is its stable id, "" where only facts are known; `step` and `line` (in the region, from
+    1) are 0 where unknown. `stages` are three hints, each saying more than the one before and none
+    of them the code.
     """
 
     kind: str
@@ -48,16 +53,25 @@ class Cause:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is wrong: at most two causes; without any, the facts that there are."""
+    """What is wrong: at most two causes; without any, the facts that there are. And the weights of
+    one head, where they are known.
+    """
 
     causes: tuple[Cause, ...] = ()
     facts: tuple[str, ...] = ()
+    picture: Picture | None = None
+
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """What is told apart from check to check: kinds and regions."""
+        return [(cause.kind, cause.region) for cause in self.causes]
 
     def lines(self, stage: int = 1) -> list[str]:
         """What a student reads, with the first `stage` hints of each cause."""
         told = []
         for cause in self.causes:
-            told += [f"{cause.place}: {cause.sentence}", *cause.stages[:stage]]
+            seen = "" if cause.kind else "No known pattern, but this was seen. "
+            told += [f"{cause.place}: {seen}{cause.sentence}", *cause.stages[:stage]]
         return told or list(self.facts)
 
 
@@ -82,15 +96,30 @@ def diagnose(
     failed = [row for row in rows if row.status in (*WATCHED, "does not compile")]
     if not failed:
         return Diagnosis()
-    told = translated_causes(failed, program)
-    causes = [cause for cause in told if cause.kind != STRAY]
-    if problem.witnesses and not causes:
-        findings = problem.witnesses.read(runs) if runs else []
-        causes = merged([cause_of(one, problem.witnesses, program) for one in findings])
-    causes = causes or told  # a stray access may be the consequence of something that was seen
-    if causes:
-        return Diagnosis(tuple(causes[:MOST_CAUSES]))
-    return Diagnosis(facts=(unknown(failed, rows),))
+    errors = translated_causes(failed, program)
+    findings = problem.witnesses.read(runs) if problem.witnesses and runs else []
+    seen = merged([cause_of(one, problem.witnesses, program) for one in findings])
+    named = [cause for cause in seen if cause.kind]
+    # A stray access may be the consequence of something that was seen; another error stands alone.
+    causes = named + [one for one in errors if one.kind != STRAY] or errors or seen
+    facts = () if causes else (unknown(failed, rows),)
+    return Diagnosis(tuple(causes[:MOST_CAUSES]), facts, weights_of(problem, runs))
+
+
+def weights_of(problem: Problem, runs: Sequence[Run]) -> Picture | None:
+    """The first scene's weights that are plainly wrong, of the head where they are furthest off."""
+    name = problem.witnesses.weights if problem.witnesses else ""
+    for run in runs:
+        yours, keys = run.observed.outputs.get(name), run.inputs["k"].shape[-2] if name else 0
+        if yours is None:
+            continue
+        right = problem.reference(run.inputs, run.scene.params)[name][..., :keys].flatten(0, 1)
+        yours = yours[..., :keys].double().flatten(0, 1)
+        off = torch.nan_to_num((yours - right).abs(), nan=1.0).flatten(1).amax(1)
+        head = int(off.argmax())
+        if float(off[head]) > PLAINLY:
+            return weight_tables(yours[head], right[head], run.scene.name)
+    return None
 
 
 def translated_causes(failed: Iterable[Row], program: Program) -> list[Cause]:
@@ -113,21 +142,24 @@ def cause_of(finding: Finding, witnesses: Witnesses, program: Program) -> Cause:
     reason = witnesses.reasons.get(finding.kind, OTHER)
     step = witnesses.steps.get(finding.region, {}).get(reason.role, 0)
     line, name = line_of(program, finding.region, step, finding.variables)
+    step = step or (steps_of(program, finding.region)[line - 1] if line else 0)
     where = f"step {step} of {finding.region}" if step else f"region {finding.region}"
     look = f"Look at {where}" + (f", line {line}, where `{name}` is set." if line else ".")
     sentence = f"{reason.sentence} {finding.fact}".strip()
     stages = (reason.question, look, f"The aim of {where}: {reason.goal}")
-    return Cause(finding.kind, finding.region, step, line, sentence, stages)
+    kind = "" if reason.vague else finding.kind
+    return Cause(kind, finding.region, step, line, sentence, stages)
 
 
 def merged(causes: Sequence[Cause]) -> list[Cause]:
     """The causes, those of one kind as one that names the other regions too."""
     found: dict[str, Cause] = {}
     for cause in causes:
-        first = found.setdefault(cause.kind, cause)
+        key = cause.kind or cause.sentence
+        first = found.setdefault(key, cause)
         if first is not cause and cause.region not in first.sentence:
             more = f"{first.sentence} The same in {cause.region}."
-            found[cause.kind] = replace(first, sentence=more)
+            found[key] = replace(first, sentence=more)
     return list(found.values())
 
 
@@ -136,6 +168,7 @@ OTHER = Reason(
     "The values after this region are wrong.",
     "Which of its values do you expect, and which do you get?",
     "each variable holds what its comment says.",
+    vague=True,
 )
 
 
@@ -187,7 +220,7 @@ def listed(names: Sequence[str], most: int = 4) -> str:
 def from_plain(said: dict[str, Any]) -> Diagnosis:
     """A diagnosis out of what `asdict` made of it."""
     causes = [Cause(**{**one, "stages": tuple(one["stages"])}) for one in said["causes"]]
-    return Diagnosis(tuple(causes), tuple(said["facts"]))
+    return Diagnosis(tuple(causes), tuple(said["facts"]), drawn(said.get("picture")))
 
 
 def main() -> None:

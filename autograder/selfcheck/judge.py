@@ -8,8 +8,9 @@ import torch
 
 from .compare import RULES
 from .device import Mode
-from .diagnose import describe_place, explain
+from .diagnose import describe_pattern, describe_place, explain
 from .memory import layout_of
+from .picture import error_map
 from .problem import Case, Problem, Tensors, case_dtype
 from .report import Row
 
@@ -59,7 +60,11 @@ def judge(
         why = explain(outputs[name], found, problem.axes)
         detail = f"{name}: {found.wrong_share} rows wrong. {why}".strip()
         where = describe_place(found, problem.axes)
-        return Row(case.name, "wrong answer", found.worst, found.allowed, where, detail)
+        pattern = describe_pattern(found.bad, problem.axes)
+        picture = error_map(found.bad, problem.axes, case.name, pattern)
+        return Row(
+            case.name, "wrong answer", found.worst, found.allowed, where, detail, picture=picture
+        )
     return rows[0]
 
 

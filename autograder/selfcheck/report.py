@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from .picture import Picture
 from .timing import Measured
 
 MARKS = {"passed": "✓", "not run": "–", "not implemented": "…"}
@@ -24,6 +25,7 @@ class Row:
     where: str = ""
     detail: str = ""
     points: str = ""
+    picture: Picture | None = None
 
     @property
     def mark(self) -> str:
@@ -55,6 +57,7 @@ class Report:
     timing_note: str = ""
     remarks: list[str] = field(default_factory=list)
     diagnosis: list[str] = field(default_factory=list)
+    weights: Picture | None = None
     expected: int = 0
     answers: list[str] = field(default_factory=list)
 
@@ -73,6 +76,12 @@ class Report:
         points = ("points",) if any(row.points for row in self.rows) else ()
         return (*HEADINGS, *points)
 
+    @property
+    def pictures(self) -> list[Picture]:
+        """Where the case with the fewest wrong rows is wrong, and the weights of one head."""
+        drawn = [row.picture for row in self.rows if row.picture]
+        return [*sorted(drawn, key=lambda one: one.filled)[:1], *filter(None, [self.weights])]
+
     def why(self) -> list[str]:
         """For each row what to know of it; an error that an earlier row tells is not repeated."""
         told: dict[str, str] = {}
@@ -90,6 +99,8 @@ class Report:
         lines = [self.title, self.verdict]
         lines += [self.advice] if self.advice else []
         lines += ["", *self.diagnosis] if self.diagnosis else []
+        for picture in self.pictures:
+            lines += ["", *picture.text()]
         lines += ["", *self.remarks] if self.remarks else []
         lines += [""] if self.rows else []
         width = max((len(row.name) for row in self.rows), default=0)
@@ -110,6 +121,7 @@ class Report:
             f"<div style='{VERDICT}' role='status'>{_badge(self)}{html.escape(self.verdict)}</div>",
             _html_lines([self.advice] if self.advice else []),
             _html_lines(self.diagnosis, DIAGNOSIS),
+            *(f"<div style='margin:.6em 0'>{one.html()}</div>" for one in self.pictures),
             _html_lines(self.remarks, REMARKS),
             self._html_table() if self.rows else "",
         ]

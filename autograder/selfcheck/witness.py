@@ -45,13 +45,15 @@ class Reason:
     """What to tell of a kind of mistake. `role` is the job of the step at fault ("rescale").
 
     `sentence` says what is wrong, `question` asks for the idea behind it, `goal` says what the step
-    must achieve. None of them says how to write it.
+    must achieve. None of them says how to write it. `vague` ones say what was seen, not why: they
+    are told as facts, and only where no cause is known.
     """
 
     role: str
     sentence: str
     question: str
     goal: str
+    vague: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,8 @@ class Witnesses:
     """How one problem is diagnosed.
 
     `names` are the variables to watch in each region; `read(runs)` gives the findings of all scenes
-    together, the most basic first. `steps` says which numbered step of a region has
-    which role.
+    together, the most basic first. `steps` says which numbered step of a region has which role.
+    `weights` names the output that is the table of weights where a scene's values are unit vectors.
     """
 
     scenes: Sequence[Scene]
@@ -68,3 +70,4 @@ class Witnesses:
     read: Callable[[Sequence[Run]], list[Finding]]
     steps: Mapping[str, Mapping[str, int]]
     reasons: Mapping[str, Reason] = field(default_factory=dict)
+    weights: str = ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
-HALVES = ("tuned", "untouched")
+HALVES = ("tuned", "aside", "untouched")
 Work = dict[str, str]
 
 
@@ -82,10 +82,6 @@ def problem_ids() -> list[str]:
 
 def mutants(half: str, problem: str) -> tuple[Mutant, ...]:
     """The mutants of a problem in one half; () where that half has none of it (yet)."""
-    module = f"{__package__}.{half}.{problem}"
-    try:
-        return import_module(module).MUTANTS
-    except ModuleNotFoundError as error:
-        if not module.startswith(str(error.name)):
-            raise
-        return ()
+    files = sorted((Path(__file__).parent / half).glob("[mp]*.py"))  # p1.py, more_kernels.py
+    modules = [import_module(f"{__package__}.{half}.{file.stem}") for file in files]
+    return tuple(one for module in modules for one in module.MUTANTS if one.problem == problem)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from autograder.selfcheck.check import explain
+from autograder.selfcheck.translations import MEANINGS
+
+ERRORS = {one.kind for one in MEANINGS}
 
 # The self-check's kind -> kinds of mutants that look the same from outside, or that it tells by the
 # line of the access and the tensor.
 SAME = {
     "maximum-of-whole-tile": ("maximum-wrong-axis",),
     "causal-flipped": ("mask-transposed",),
-    "pads-not-masked": ("mask-tile-positions",),
+    "pads-not-masked": ("mask-tile-positions", "mask-zero"),  # a pad is read as 0: so is its score
+    "causal-missing": ("mask-or-for-and",),
+    "sink-tile-not-masked": ("sink-tile-positions",),
     "k-not-masked": ("mask-tile-positions",),
-    "values-wrong": ("k-and-v-swapped", "stride-of-another"),
     "batch-missing-in-base": ("batch-missing",),
     "stray-access": (
         "k-not-masked",
@@ -31,9 +35,11 @@ SAME = {
 }
 
 
-def same(named: str, kind: str) -> bool:
-    """Whether the self-check's name says what a mutant's kind says."""
-    return named == kind or kind in SAME.get(named, ())
+def same(named: str, kind: str, step_too: bool = False) -> bool:
+    """Whether the self-check's name says what a mutant's kind says. What an error means is true of
+    whatever raised it: it is the right name at the step at fault (`step_too`).
+    """
+    return named == kind or kind in SAME.get(named, ()) or (step_too and named in ERRORS)
 
 
 def first_name(known, program, module, mode, rows) -> tuple[str, str, int]:
@@ -44,5 +50,5 @@ def first_name(known, program, module, mode, rows) -> tuple[str, str, int]:
     words = len(" ".join(found.lines()).split())
     if not found.causes:
         return "", "", words
-    first = found.causes[0]
+    first = found.causes[0]  # its kind is "" where it is a fact without a cause
     return first.kind, f"{first.region} step {first.step}", words

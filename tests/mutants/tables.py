@@ -75,7 +75,8 @@ class Result:
         """Whether the first cause that was named is the true one: right, wrong or none."""
         if not self.said:
             return "none"
-        return "right" if same(self.said, self.kind) else "wrong"
+        step_too = self.said_step == self.step
+        return "right" if same(self.said, self.kind, step_too) else "wrong"
 
 
 def write_csv(file: Path, results: Iterable[Result]) -> None:

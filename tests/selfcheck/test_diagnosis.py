@@ -143,24 +143,6 @@ def test_errors_are_translated_with_their_line(message, kind):
     assert found.causes[0].line == int(re.search(r"\d+", message)[0])
 
 
-def test_hints_are_short_and_plain():
-    """Has no cause more than 120 words in all its stages, and short sentences throughout?"""
-    for problem in WATCHED:
-        witnesses = find_problem(problem).witnesses
-        for reason in witnesses.reasons.values():
-            words = " ".join((reason.sentence, reason.question, reason.goal)).split()
-            assert len(words) <= 90, reason
-            assert reading_grade(" ".join(words)) <= 9, reason
-
-
-def reading_grade(text: str) -> float:
-    """Flesch-Kincaid: years of school that reading it takes."""
-    sentences = max(1, len(re.findall(r"[.?!:;](?:\s|$)", text)))
-    words = re.findall(r"[A-Za-z']+", text)
-    vowels = sum(max(1, len(re.findall(r"[aeiouy]+", re.sub(r"e$", "", w.lower())))) for w in words)
-    return 0.39 * len(words) / sentences + 11.8 * vowels / len(words) - 15.59
-
-
 def test_what_was_seen_survives_the_wall_and_nonsense_does_not():
     """Do moments come back as they were sent, and is an index that does not fit refused?"""
     names = {"p3.1": ("m_i",)}

@@ -10,24 +10,40 @@ REBUILD = "Forward, p was 0 for such a pair. What must it be when it is rebuilt?
 CHAIN = (
     "What is the derivative of softmax? Which number per query does it subtract, and inside what?"
 )
-WINDOW = "Query 10, a window of 4: which keys does it see? Which is the oldest?"
-TURNED = "Key 10, a window of 4: which queries see it? Which is the last?"
 WHOSE = "Which two tensors meet in this product? Write down their shapes."
 ADDS = "What must the sum hold after the second tile?"
-PAIRS = "A pair that the window shows is counted elsewhere. Which pairs are left for this kernel?"
 
 
-def role(name: str, sentence: str, question: str, goal: str) -> Reason:
-    return Reason(name, sentence, question, goal)
+role = Reason
 
 
+BY_ONE = ("mask-by-first-query", "mask-by-last-query")
+REUSED = ("mask-zero", "mask-not-inf", "scores-16-bit", *BY_ONE)
 BACKWARD = {
-    **{kind: FORWARD[kind] for kind in ("mask-zero", "mask-not-inf", "scores-16-bit")},
+    **{kind: FORWARD[kind] for kind in REUSED},
     "lse-without-sum": role(
         "lse", "`lse` lacks the sum.", BASES, "exp2(qk - lse) is p, divided by the row's sum."
     ),
     "lse-without-maximum": role(
         "lse", "`lse` lacks the maximum.", BASES, "exp2(qk - lse) is p, divided by the row's sum."
+    ),
+    "lse-multiplied": role(
+        "lse",
+        "The maximum and the logarithm of the sum are multiplied.",
+        BASES,
+        "exp2(qk - lse) is p, divided by the row's sum.",
+    ),
+    "lse-without-log": role(
+        "lse",
+        "The sum is added to the maximum; its logarithm belongs there.",
+        BASES,
+        "exp2(qk - lse) is p, divided by the row's sum.",
+    ),
+    "lse-sign": role(
+        "lse",
+        "The logarithm of the sum is subtracted.",
+        BASES,
+        "exp2(qk - lse) is p, divided by the row's sum.",
     ),
     "lse-wrong-base": role(
         "lse", "`lse` mixes two bases.", BASES, "maximum and logarithm in base 2."
@@ -47,6 +63,53 @@ BACKWARD = {
     "delta-missing": role("ds", "delta is not subtracted.", CHAIN, "each row of ds sums up to 0."),
     "delta-sign": role(
         "ds", "delta is added, not subtracted.", CHAIN, "each row of ds sums up to 0."
+    ),
+    "delta-on-p": role(
+        "ds", "delta is subtracted from p, not from dp.", CHAIN, "each row of ds sums up to 0."
+    ),
+    "delta-wrong-size": role(
+        "delta",
+        "delta is a mean; it must be a sum.",
+        "delta is the sum of p times dp over all keys. Why is do times o, summed, the same?",
+        "one sum over D per query.",
+    ),
+    "delta-broadcast-wrong": role(
+        "ds",
+        "delta runs along the keys: query i's meets key i.",
+        "delta is one number per query. Along which axis do the queries run here?",
+        "each query meets its own delta.",
+    ),
+    "lse-broadcast-wrong": role(
+        "weights",
+        "lse runs along the keys: query i's meets key i.",
+        "lse is one number per query. Along which axis do the queries run here?",
+        "each query meets its own lse.",
+    ),
+    "normalised-per-tile": role(
+        "weights",
+        "p is divided by the tile's sum; lse has divided it already.",
+        "What is the sum of p over all keys, and over those of one tile?",
+        "p as in the forward pass, already divided.",
+    ),
+    "dp-scaled": role(
+        "dp",
+        "dp is scaled.",
+        "Which of the two products held the scale in the forward pass?",
+        "do against v, as it is.",
+    ),
+    "scaled-twice": role(
+        "scores",
+        "The scores are scaled twice.",
+        "Where do the scores meet the factor for the first time?",
+        "scores that have met the scale once.",
+    ),
+    "gradient-sign": role("add", "The gradient has the wrong sign.", ADDS, "the tile is added."),
+    "dk-from-p": role(
+        "dk", "dk is made from p, not from ds.", WHOSE, "dk adds ds times the queries."
+    ),
+    "dv-from-dp": role("dv", "dv is made from dp, not from p.", WHOSE, "dv adds p times do."),
+    "ds-transposed": role(
+        "add", "ds is turned round before the product.", WHOSE, "each query's row meets the keys."
     ),
     "delta-outside-p": role(
         "ds",
@@ -88,26 +151,11 @@ BACKWARD = {
         "Which axis do keys run along in this tile?",
         "a key after its query is hidden.",
     ),
-    "sinks-forgotten-in-dq": role(
-        "mask",
-        "The sinks outside the window are left out.",
-        REBUILD,
-        "the mask of the forward pass.",
-    ),
-    "window-missing-in-dq": role(
-        "mask",
-        "Keys that are too old for the window still count.",
-        REBUILD,
-        "the mask of the forward pass.",
-    ),
-    "mask-transposed": role(
-        "mask",
-        "Keys and queries have changed places in the mask.",
-        "Which axis do keys run along in this tile?",
-        "query positions first, key positions second.",
-    ),
-    "seen-ignored": role(
-        "mask", "`seen` is not used: hidden pairs count.", REBUILD, "a hidden pair gives nothing."
+    "mask-tile-positions": role(
+        "diagonal",
+        "The mask compares positions inside the tile, not positions in the sequence.",
+        "The second tile's first query: what is its position in the sequence?",
+        "both positions count from the start of the sequence.",
     ),
     "dq-from-wrong-tensor": role(
         "add-q", "dq adds ds times a wrong tensor.", WHOSE, "ds times the keys."
@@ -155,6 +203,18 @@ BACKWARD = {
         "Which queries see key 0?",
         "all queries from this tile's own on.",
     ),
+    "tile-skipped": role(
+        "later",
+        "The first tile after the diagonal is left out.",
+        "Where does the diagonal end, and where must the next loop begin?",
+        "every query tile from the diagonal on is met once.",
+    ),
+    "diagonal-first-tile-only": role(
+        "diagonal",
+        "Only the first query tile on the diagonal is met.",
+        "A tile of keys can be longer than a tile of queries. How many of those touch it?",
+        "every query tile from the diagonal on is met once.",
+    ),
     "diagonal-twice": role(
         "later",
         "The diagonal counts twice.",
@@ -188,121 +248,11 @@ BACKWARD = {
         "After one tile, where do q_base and do_base point?",
         "both move on by one tile, in both loops.",
     ),
-    "first-rounds-up": role(
-        "first",
-        "window_start is rounded up, so a tile with visible keys is left out.",
-        WINDOW,
-        "the start of the tile that holds the oldest key.",
-    ),
-    "first-not-rounded": role(
-        "first",
-        "window_start is no multiple of the tile.",
-        WINDOW,
-        "the start of the tile that holds the oldest key.",
-    ),
-    "first-below-zero": role(
-        "first",
-        "window_start can be below 0.",
-        "What does the window of query 0 hold?",
-        "no key before the sequence is asked for.",
-    ),
-    "first-by-last-query": role(
-        "first",
-        "window_start follows the last query of the tile.",
-        "Which query of the tile sees furthest back?",
-        "the start of the tile that holds the oldest key.",
-    ),
-    "first-off-by-one": role(
-        "first",
-        "window_start is made from a key that is one too young.",
-        WINDOW,
-        "the start of the tile that holds the oldest key.",
-    ),
-    "first-wrong": role(
-        "first",
-        "window_start lies behind the oldest visible key.",
-        WINDOW,
-        "the start of the tile that holds the oldest key.",
-    ),
-    "inside-rounds-down": role(
-        "inside",
-        "whole_start is rounded down, so a tile on the edge gets no mask.",
-        WINDOW,
-        "from here on all see all.",
-    ),
-    "inside-by-first-query": role(
-        "inside",
-        "whole_start follows the first query of the tile.",
-        "Which query is the first to lose sight of an old key?",
-        "from here on all see all.",
-    ),
-    "inside-beyond-diagonal": role(
-        "inside",
-        "whole_start can lie beyond the diagonal.",
-        "Where do the tiles without a mask end?",
-        "never beyond start_m.",
-    ),
-    "inside-wrong": role(
-        "inside", "whole_start comes too early.", WINDOW, "from here on all see all."
-    ),
-    "edge-not-masked": role(
-        "inside", "No tile is taken for the window's edge.", WINDOW, "from here on all see all."
-    ),
-    "query-end-too-early": role(
-        "end",
-        "window_end comes too early: queries that see these keys are left out.",
-        TURNED,
-        "one beyond the last query that sees the tile's last key.",
-    ),
-    "query-end-beyond-n": role(
-        "end",
-        "window_end can lie beyond the sequence.",
-        "Which query is the last one there is?",
-        "never beyond N.",
-    ),
-    "whole-end-too-late": role(
-        "whole",
-        "whole_end comes too late: tiles that need a mask get none.",
-        TURNED,
-        "up to here every query sees every key of the tile.",
-    ),
-    "whole-end-not-rounded": role(
-        "whole",
-        "whole_end is no end of a query tile.",
-        "Where does the loop's last whole tile end?",
-        "the end of a whole tile.",
-    ),
-    "sinks-twice": role(
-        "seen",
-        "Pairs inside the window count as sinks too.",
-        PAIRS,
-        "pairs that are visible only because the key is a sink.",
-    ),
-    "sinks-window-off-by-one": role(
-        "seen",
-        "The border between window and sinks is one query off.",
-        PAIRS,
-        "each visible pair counts in one kernel.",
-    ),
-    "sinks-not-masked": role(
-        "seen",
-        "Keys that are no sinks count here.",
-        PAIRS,
-        "pairs that are visible only because the key is a sink.",
-    ),
-    "sink-one-too-many": role(
-        "seen",
-        "One key after the last sink counts as a sink.",
-        PAIRS,
-        "the first keys, as many as there are sinks.",
-    ),
-    "sinks-not-added": role(
-        "add", "The sink tile never gets into dk and dv.", ADDS, "this tile is added to both sums."
-    ),
     "region-wrong": role(
         "",
         "What this region leaves behind is not what it should be.",
         "Take one pair: which number do you expect?",
         "each variable holds what its comment says.",
+        vague=True,
     ),
 }

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import torch
 
+from ...memory import place_all
 from ...trace import Moment
-from ...witness import Finding, Reason, Run, Witnesses
+from ...witness import Finding, Run, Witnesses
+from .head_reasons import REASONS
 from .reasons import READING
 from .scenes import OWN, scenes
 
@@ -32,6 +34,8 @@ def starts_of(moment: Moment) -> dict[str, list[tuple[str, float]]]:
         guesses = [("", b, head, own), ("batch-missing", 0, head, own)]
         split = pid % group if tensor == "q" else pid % group // group
         guesses.append(("batch-and-head-split-wrong", pid // group, split, own))
+        turned = pid // heads if tensor == "q" else pid // heads // group
+        guesses.append(("batch-and-head-split-wrong", pid % heads, turned, own))
         if tensor == "q":
             guesses.append(("q-head-is-kv-head", b, h // group, own))
         else:
@@ -39,16 +43,24 @@ def starts_of(moment: Moment) -> dict[str, list[tuple[str, float]]]:
             guesses += [("kv-head-modulo", b, h % group, own)]
             guesses += [("kv-head-divided-by-hkv", b, h // kv_heads, own)]
             guesses += [("kv-head-zero", b, 0, own), ("kv-head-is-query-head", b, h, own)]
+        guesses += [("strides-swapped", b, head, own[::-1])]
+        guesses += [("head-missing", b, 0, own)] if tensor == "q" else []
         for other in TENSORS:
             sb, sh = seen[f"stride_{other}b"], seen[f"stride_{other}h"]
             guesses += [("stride-of-another", b, head, (sb, own[1]))]
             guesses += [("stride-of-another", b, head, (own[0], sh))]
             guesses += [("stride-of-another", b, head, (sb, sh))]
+        start = float(moment.after[f"{tensor}_base"])
         at = (float(moment.after[f"{tensor}_base"]) - seen[f"{tensor}_ptr"]) / BYTES
         found[tensor] = [
             (f"{kind} {number}" if kind else "", at - (s * strides[0] + head * strides[1]))
             for number, (kind, s, head, strides) in enumerate(guesses)
         ]
+        if tensor != "q":  # begun in the other of the two
+            other = "v" if tensor == "k" else "k"
+            for sb, sh in (own, (seen[f"stride_{other}b"], seen[f"stride_{other}h"])):
+                off = (start - seen[f"{other}_ptr"]) / BYTES - (b * sb + h // group * sh)
+                found[tensor].append((f"k-and-v-swapped {sb} {sh}", off))
     return found
 
 
@@ -69,12 +81,12 @@ def read_starts(runs: Sequence[Run]) -> list[Finding]:
     common = set.intersection(*kinds)
     kind = next((one for one in ORDER if one in common), "base-wrong")
     if kind == "kv-head-is-query-head" and len(wrong) == 1:
-        kind = "kv-head-of-v-wrong"
+        kind = f"kv-head-of-{next(iter(wrong))}-wrong"
     early = kind == "batch-missing" and len(wrong) < 3
     kind = "batch-missing-in-base" if early else kind
     names = tuple(f"{tensor}_base" for tensor in wrong)
     variables = {"kv-head": ("kv_h",), "batch-a": ("b", "h"), "batch-m": ("b",)}
-    first = variables.get(kind[:7], ()) if not early and kind != "kv-head-of-v-wrong" else ()
+    first = variables.get(kind[:7], ()) if not early and "-of-" not in kind else ()
     return [Finding(kind, "p5.1", "", (*first, *names))]
 
 
@@ -85,6 +97,9 @@ ORDER = (
     "kv-head-is-query-head",
     "kv-head-zero",
     "q-head-is-kv-head",
+    "k-and-v-swapped",
+    "strides-swapped",
+    "head-missing",
     "stride-of-another",
 )
 
@@ -106,19 +121,22 @@ def read_tiles(runs: Sequence[Run], region: str) -> list[Finding]:
                 rows = inputs[name][b, kv, start : start + len(moment.after[name])].double()
                 right[name] = torch.zeros_like(moment.after[name])
                 right[name][: len(rows)] = rows
-            kinds += [kind for kind in (wrong_tile(moment, right),) if kind]
+            at = (b, kv, start)
+            kinds += [kind for kind in (wrong_tile(moment, right, run, at),) if kind]
     if not kinds:
         return []
     kind = kinds[0] if len(set(kinds)) == 1 else "tile-wrong"
     return [Finding(kind, region, "", ("v", "k"))]
 
 
-def wrong_tile(moment: Moment, right: dict[str, torch.Tensor]) -> str:
-    """How the loaded tiles differ from the right ones; "" if they do not."""
+def wrong_tile(moment: Moment, right: dict[str, torch.Tensor], run: Run, at) -> str:
+    """How the tiles loaded for the place `at` (sequence, kv head, first key) differ from the right
+    ones; "" if they do not.
+    """
     k, v = moment.after["k"], moment.after["v"]
     if torch.equal(k, right["k"]) and torch.equal(v, right["v"]):
         return ""
-    if torch.equal(k, right["v"]) and torch.equal(v, right["k"]):
+    if torch.equal(k, right["v"]) or torch.equal(v, right["k"]):
         return "k-and-v-swapped"
     real = int((right["k"] != 0).any(1).sum())
     same = {name: torch.equal(moment.after[name][:real], right[name][:real]) for name in right}
@@ -133,91 +151,34 @@ def wrong_tile(moment: Moment, right: dict[str, torch.Tensor]) -> str:
     rest = all(torch.equal(moment.after[n][: real - 1], right[n][: real - 1]) for n in right)
     if rest and any(bool((row == 0).all()) for row in last.values()):
         return "pads-bound-wrong"
-    return "stride-of-another" if same["k"] else "tile-wrong"
+    wrong = [name for name in right if not same[name]]
+    b, kv, start = at
+    for kind, first in (("tile-advanced-twice", 2 * start), ("tile-stays", 0)):
+        rows = {n: run.inputs[n][b, kv, first : first + real].double() for n in wrong}
+        if all(torch.equal(moment.after[n][:real], rows[n]) for n in wrong):
+            return kind
+    for other in TENSORS:
+        if all(
+            torch.equal(moment.after[n][:real], by_strides(run, n, other, at, real)) for n in wrong
+        ):
+            return "stride-of-another"
+    return "tile-wrong"
+
+
+def by_strides(run: Run, name: str, other: str, at: tuple[int, int, int], rows: int):
+    """The rows that are read from a tile's place in memory by the strides of another tensor."""
+    placed = place_all(run.inputs, run.scene.params["layout"])
+    x, (row, column) = placed[name][0], placed[other][0].stride()[2:]
+    first = x.storage_offset() + sum(n * s for n, s in zip(at, x.stride(), strict=False))
+    where = first + torch.arange(rows)[:, None] * row + torch.arange(x.shape[3]) * column
+    size = x.untyped_storage().nbytes() // x.element_size()
+    return x.as_strided((size,), (1,), 0)[where.clamp_max(size - 1)].double()
 
 
 def read_p5(runs: Sequence[Run]) -> list[Finding]:
     return read_starts(runs) or [*read_tiles(runs, "p5.2"), *read_tiles(runs, "p5.3")]
 
 
-GROUPS = "Six query heads and two kv heads: which query heads read kv head 0?"
-NEIGHBOURS = "each kv head serves GROUP query heads in a row."
-REASONS = {
-    "kv-head-modulo": Reason(
-        "head", "The kv head is a remainder, so neighbours read different ones.", GROUPS, NEIGHBOURS
-    ),
-    "kv-head-divided-by-hkv": Reason(
-        "head", "The query head is divided by the number of kv heads.", GROUPS, NEIGHBOURS
-    ),
-    "kv-head-zero": Reason("head", "Every query head reads kv head 0.", GROUPS, NEIGHBOURS),
-    "kv-head-is-query-head": Reason("head", "Query head h reads kv head h.", GROUPS, NEIGHBOURS),
-    "kv-head-of-v-wrong": Reason(
-        "base",
-        "v is read from the query head's place, k from the kv head's.",
-        "k and v belong together. Do they begin at the same head?",
-        "k and v begin at the same sequence and kv head.",
-    ),
-    "q-head-is-kv-head": Reason(
-        "base",
-        "q is read from the kv head's place.",
-        "Two query heads share a kv head. Do they share their queries too?",
-        "q begins at this program's own query head.",
-    ),
-    "batch-missing": Reason(
-        "split",
-        "Every program works on the first sequence.",
-        "The programs of the second sequence: which number do they find in pid_bh?",
-        "b is the sequence, h the query head of this program.",
-    ),
-    "batch-missing-in-base": Reason(
-        "base",
-        "A tensor is read from the first sequence, whatever the sequence.",
-        "Where does the second sequence begin in each of the three tensors?",
-        "each base holds the step to its sequence and to its head.",
-    ),
-    "batch-and-head-split-wrong": Reason(
-        "split",
-        "pid_bh is split by GROUP, not by the number of query heads.",
-        "How many programs does one sequence have for a tile of queries?",
-        "b is the sequence, h the query head of this program.",
-    ),
-    "base-wrong": Reason(
-        "base",
-        "A tensor is not read from where its sequence and head begin.",
-        "Where does the second head of the second sequence begin?",
-        "each base holds the step to its sequence and to its head.",
-    ),
-    "pads-bound-wrong": Reason(
-        "load",
-        "The last key is read as 0.",
-        "With N keys, what is the position of the last one?",
-        "keys that exist are read, all others are 0.",
-    ),
-    "k-not-masked": Reason(
-        "load",
-        "Keys beyond the last one are read from memory.",
-        "What lies in memory behind the last key?",
-        "keys that exist are read, all others are 0.",
-    ),
-    "v-not-masked": Reason(
-        "load",
-        "Values beyond the last one are read from memory.",
-        "Their weight is 0. What is 0 times NaN?",
-        "values that exist are read, all others are 0.",
-    ),
-    "nk-taken-for-nq": Reason(
-        "load",
-        "Key positions are held against the number of queries.",
-        "Keys and queries may differ in number. Which of the two lengths do keys end at?",
-        "keys are compared with the number of keys.",
-    ),
-    "tile-wrong": Reason(
-        "load",
-        "The tiles k and v do not hold the rows that they should.",
-        "Take key 3 of the second tile. At which address does its row begin?",
-        "k and v hold the rows of this tile's keys.",
-    ),
-}
 WATCHED = ("pid_bh", "H", "GROUP")
 SIZES = {"B": 2, "H": 6, "Hkv": 2, "Nq": 40, "Nk": 36, "D": 128, "is_causal": True}
 P5 = Witnesses(
@@ -234,4 +195,5 @@ P5 = Witnesses(
         "p5.3": {"load": 1, "values": 1},
     },
     reasons=READING | REASONS,
+    weights="O",
 )

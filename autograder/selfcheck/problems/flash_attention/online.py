@@ -9,10 +9,11 @@ import torch
 
 from ...trace import Moment
 from ...witness import Finding, Run, Witnesses
+from .parts import Hypotheses, Setting
 from .passages import Passages, one_passage, stacked, true_scores
 from .reasons import FORWARD
 from .scenes import OWN, scenes, with_strides
-from .updates import Hypotheses, Setting, read_update
+from .updates import read_update
 
 LOG2_E = math.log2(math.e)
 MOST_ROWS, MOST_PASSAGES = 512, 512
@@ -49,13 +50,15 @@ def table_of(
             if moment.region != region or not moment.after:
                 continue
             try:
-                sequence, head, queries, *keys = place(moment, params)
+                sequence, head, queries, first, end = place(moment, params)
             except KeyError:
                 continue
             if len(queries) > MOST_ROWS or len(parts) >= MOST_PASSAGES:
                 continue  # nothing that an honest run does
             own = scores[sequence, head]
-            part = one_passage(moment, len(parts), own, params, queries, tuple(keys), unit)
+            group = run.inputs["q"].shape[1] // run.inputs["k"].shape[1]
+            k = run.inputs["k"][sequence, head // group].double()
+            part = one_passage(moment, len(parts), own, params, queries, (first, end), unit, k)
             parts += [part] if part is not None else []
     return stacked(parts)
 
@@ -105,6 +108,8 @@ def wrong_causal(p: Passages) -> Hypotheses:
     yield "mask-tile-positions", (inside[0] <= inside[1]) | free
     yield "mask-tile-positions", (inside[0] <= i) | free
     yield "mask-tile-positions", (j <= inside[1]) | free
+    yield "mask-by-first-query", (j <= p.first[:, None]) | free
+    yield "mask-by-last-query", (j <= p.last[:, None]) | free
     yield "causal-bottom-right", (j <= i + n_k - n_q) | free
     yield "pads-bound-wrong", ((j <= i) | free) & (j < n_k - 1)
     yield "nk-taken-for-nq", ((j <= i) | free) & (j < n_q)
@@ -134,6 +139,7 @@ P1 = Witnesses(
     read=reader({"p1.1": wrong_where_needed}, in_pytorch, LOG2_E),
     steps={"p1.1": SIX},
     reasons=FORWARD,
+    weights="O",
 )
 P3 = Witnesses(
     scenes=scenes(*PATTERNS, *HALF, **ONE_HEAD, Nq=64, Nk=112, D=128, is_causal=False),
@@ -141,6 +147,7 @@ P3 = Witnesses(
     read=reader({"p3.1": wrong_ends}),
     steps={"p3.1": SIX},
     reasons=FORWARD,
+    weights="O",
 )
 PHASE_1 = {"load": 1, "scores": 2, "maximum": 3, "factor": 4, "weights": 4, "scale": 4}
 PHASE_1 |= {"rescale": 5, "sum": 5, "values": 6, "accumulate": 6, "carry": 6}
@@ -154,4 +161,5 @@ P4 = Witnesses(
     read=with_strides(reader({"p4.1": lambda p: iter(()), "p4.2": wrong_causal})),
     steps={"p4.1": PHASE_1, "p4.2": PHASE_2},
     reasons=FORWARD,
+    weights="O",
 )

@@ -8,8 +8,8 @@ from ...problem import Call, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick
 from .inputs import THREE_WAYS, attention_inputs
 from .inside import LOOK_7
+from .sinks import P7
 from .window import naive_in_window, sdpa_in_window
-from .windows import P7
 
 SEED = 48
 SHORTHAND = {"window": "window_size", "sinks": "sink_size"}

@@ -16,8 +16,8 @@ from .gradients import (
     gradient_reference,
     gradient_yardstick,
 )
-from .inside_backward import LOOK_8
 from .inputs import THREE_WAYS
+from .inside_backward import LOOK_8
 
 SEED = 49
 USUAL: Numbers = dict(B=1, H=1, Hkv=1, N=100, D=16, is_causal=True, softmax_scale=None)

@@ -9,7 +9,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from ...problem import Call, Problem, Timing, make_case
 from .attention import mask_arguments, visible
-from .backward import P9
+from .backward_windows import P9
 from .gradients import (
     GRADIENT_OUTPUTS,
     differentiated,

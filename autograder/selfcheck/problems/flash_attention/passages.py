@@ -22,16 +22,18 @@ class Passages:
     """The rows of all passages, one below the other: R rows of queries, K keys.
 
     Maxima and scores are in base 2. `passage` numbers the passages; `tile` is the first key of its
-    tile, `mine` are the tile's keys; `query` is the row's query, `first` the first one of its tile;
+    tile, `mine` are the tile's keys; `query` is the row's query, `first` and `last` are its tile's;
     `causal`: is the future hidden? `seen` are the keys that the mask shows; `blank`: does the tile
     reach beyond the last key? `pads` counts such columns, without those in the query's future;
-    weights above 2**top are inf.
+    weights above 2**top are inf. `along_…` is what a row finds that looks along the wrong axis of a
+    square tile, NaN in others; `by_keys` is what acc gains where keys stand for values.
     """
 
     passage: torch.Tensor  # (R,)
     tile: torch.Tensor
     query: torch.Tensor
     first: torch.Tensor
+    last: torch.Tensor
     causal: torch.Tensor
     n_q: torch.Tensor
     n_k: torch.Tensor
@@ -42,8 +44,12 @@ class Passages:
     m1: torch.Tensor
     l0: torch.Tensor
     l1: torch.Tensor
+    along_max: torch.Tensor
+    along_sum: torch.Tensor
     acc0: torch.Tensor  # (R, K)
     acc1: torch.Tensor
+    along_m1: torch.Tensor
+    by_keys: torch.Tensor
     scores: torch.Tensor
     seen: torch.Tensor
     mine: torch.Tensor
@@ -80,11 +86,12 @@ def one_passage(
     params,
     queries: torch.Tensor,
     keys: tuple[int, int],
-    unit: float = 1.0,
+    unit: float,
+    k: torch.Tensor,
 ) -> Passages | None:
     """A passage through a region that handles the keys `keys[0] <= j < keys[1]`, for `queries`.
 
-    `scores` (Nq, Nk) are the head's; `unit` turns the program's maxima into base 2.
+    `scores` (Nq, Nk) and `k` (Nk, D) are the head's; `unit` turns the program's maxima into base 2.
     """
     wanted = {"m_i", "l_i", "acc"}
     if not (wanted <= moment.before.keys() and wanted <= moment.after.keys()):
@@ -108,11 +115,18 @@ def one_passage(
     beyond = torch.arange(max(n_k, keys[0]), max(n_k, keys[1]))[None]  # no key is there
     causal = bool(params.get("is_causal"))
     keep = queries < n_q
+    own = torch.where(keep[:, None], scores[queries.clamp_max(n_q - 1)], 0)
+    m1 = state["after"]["m_i"][:, 0] * unit
+    shown = own.masked_fill(~(seen & mine), -math.inf)
+    weights = torch.nan_to_num((shown - m1[:, None]).exp2(), posinf=0)
     return Passages(
+        **along(shown, weights, m1, keys),
+        by_keys=weights @ k[:, :n_k],
         passage=torch.full((rows,), number),
         tile=torch.full((rows,), keys[0]),
         query=queries,
         first=queries[:1].expand(rows),
+        last=queries[-1:].expand(rows),
         causal=torch.full((rows,), causal),
         n_q=torch.full((rows,), n_q),
         n_k=torch.full((rows,), n_k),
@@ -120,15 +134,32 @@ def one_passage(
         pads=(beyond < 1 + (queries[:, None] if causal else keys[1])).sum(1).double().expand(rows),
         blank=torch.full((rows,), keys[1] > n_k),
         m0=state["before"]["m_i"][:, 0] * unit,
-        m1=state["after"]["m_i"][:, 0] * unit,
+        m1=m1,
         l0=state["before"]["l_i"][:, 0],
         l1=state["after"]["l_i"][:, 0],
         acc0=state["before"]["acc"][:, :n_k],
         acc1=state["after"]["acc"][:, :n_k],
-        scores=scores[queries.clamp_max(n_q - 1)],
+        scores=own,
         seen=seen,
         mine=mine,
     ).rows(keep)
+
+
+def along(shown, weights, m1, keys: tuple[int, int]) -> dict[str, torch.Tensor]:
+    """What a row i finds in column i of its tile, where that is square: `shown` scores' maximum and
+    the weights' sum; and the maxima m1 as they lie beside the keys, (rows, Nk).
+    """
+    rows, n_k = shown.shape
+    m1s = torch.full((rows, n_k), math.nan, dtype=shown.dtype)
+    if keys[1] - keys[0] != rows:
+        return {"along_max": m1s[:, 0], "along_sum": m1s[:, 0], "along_m1": m1s}
+    end = min(keys[1], n_k)
+    m1s[:, keys[0] : end] = m1[: end - keys[0]]
+    more = (0, keys[1] - end)
+    tile, part = shown[:, keys[0] : end], weights[:, keys[0] : end]
+    most = torch.nn.functional.pad(tile.amax(0), more, value=-math.inf)
+    total = torch.nn.functional.pad(part.sum(0), more)
+    return {"along_max": most, "along_sum": total, "along_m1": m1s}
 
 
 def stacked(parts: list[Passages]) -> Passages | None:

@@ -1,103 +1,16 @@
-"""What to tell of each kind of mistake in a tiled softmax."""
+"""What to tell of each mistake in a tiled softmax."""
 
 from __future__ import annotations
 
 from ...witness import Reason
+from .mask_reasons import MASK
 
 OLD_SCALE = (
     "What was summed before is relative to the old maximum. What must happen to it when the "
 )
 OLD_SCALE += "maximum grows?"
 ONE_BASE = "Do all the scores, the maximum and every exponential here speak the same base?"
-NO_KEY = "Which number is weightless after exp, and why does 0 not do?"
 FLOAT32 = "How many digits does a 16-bit number keep, and how many terms are added here?"
-
-MASK = {
-    "pads-not-masked": Reason(
-        "mask",
-        "Keys beyond the last one still count in the sum.",
-        f"A key that does not exist is read as 0, so its score is 0. {NO_KEY}",
-        "the last tile gives no weight to positions that hold no key.",
-    ),
-    "pads-bound-wrong": Reason(
-        "mask",
-        "The mask of the last tile ends one key too early or too late.",
-        "Count: with N keys, what is the position of the last one?",
-        "exactly the keys that exist count, the last one included.",
-    ),
-    "nk-taken-for-nq": Reason(
-        "mask",
-        "The mask compares key positions with the number of queries.",
-        "Keys and queries may differ in number. Which of the two lengths do keys end at?",
-        "keys are compared with the number of keys.",
-    ),
-    "mask-not-inf": Reason(
-        "mask",
-        "Hidden scores become a large negative number, and some real scores are lower than that.",
-        "Is there a finite number that no score can be below?",
-        "a hidden key gets weight 0 whatever the other scores are.",
-    ),
-    "mask-zero": Reason(
-        "mask",
-        "Hidden scores become 0, and a score of 0 has a weight.",
-        NO_KEY,
-        "a hidden key gets weight 0 after the exponential.",
-    ),
-    "mask-tile-positions": Reason(
-        "mask",
-        "The mask compares positions inside the tile, not positions in the sequence.",
-        "The second tile's first key: what is its position in the sequence?",
-        "both positions count from the start of the sequence.",
-    ),
-    "hidden-in-maximum": Reason(
-        "mask",
-        "The maximum also looks at keys that the mask hides.",
-        "If a hidden score is far above all visible ones, what is left of their weights?",
-        "hidden scores are out of the way before the maximum is taken.",
-    ),
-    "hidden-keys-count": Reason(
-        "mask",
-        "Some keys count that the mask should hide.",
-        "Take one query and write down the keys it may see. Does your condition say the same?",
-        "a key that a query may not see has no weight.",
-    ),
-    "visible-keys-missing": Reason(
-        "mask",
-        "Some keys are hidden that should be seen.",
-        "Take one query and write down the keys it may see. Does your condition say the same?",
-        "every key that a query may see has its weight.",
-    ),
-    "causal-missing": Reason(
-        "mask",
-        "Queries see keys of their future.",
-        "Key 5 and query 3: may the query look at it?",
-        "a key after the query gets no weight.",
-    ),
-    "causal-hides-own-key": Reason(
-        "mask",
-        "A query does not see its own key.",
-        "Key 3 and query 3: past, present or future?",
-        "a query sees all keys up to its own, its own included.",
-    ),
-    "causal-one-too-many": Reason(
-        "mask",
-        "A query sees one key of its future.",
-        "Key 4 and query 3: may the query look at it?",
-        "a query sees all keys up to its own, and none beyond.",
-    ),
-    "causal-flipped": Reason(
-        "mask",
-        "The past is hidden and the future is seen.",
-        "Key 5 and query 3: which position is the larger one when the key is in the future?",
-        "keys after the query are hidden, those before it are not.",
-    ),
-    "causal-bottom-right": Reason(
-        "mask",
-        "The mask counts from the last corner: it is shifted by Nk - Nq.",
-        "Where Nk is not Nq, which keys does query 0 see with your mask?",
-        "key j is seen by query i when j <= i, whatever the lengths.",
-    ),
-}
 STRIDE = "Each tensor has strides of its own. Whose are used to reach this one's rows?"
 READING = {
     "values-wrong": Reason(
@@ -105,6 +18,14 @@ READING = {
         "What is added to `acc` is not the weights times the values.",
         "Where do k and v begin, and by which strides do you reach their rows?",
         "k and v of these very keys, each by its own strides.",
+        vague=True,
+    ),
+    "update-wrong": Reason(
+        "",
+        "After this tile a sum is not what it must be.",
+        "Take one query. Which number do you expect after the first tile, and after the second?",
+        "l_i is the sum of all weights so far, acc that of the weighted values.",
+        vague=True,
     ),
     "stride-of-another": Reason(
         "values",
@@ -125,6 +46,24 @@ UPDATE = {
         "The new maximum is this tile's alone; what came before is forgotten.",
         "The first tile held the largest score of all. Which number is subtracted in the next one?",
         "the largest score that each query has met so far, this tile included.",
+    ),
+    "maximum-wrong-axis": Reason(
+        "maximum",
+        "The maximum runs along the wrong axis of the tile.",
+        "Queries run down, keys run along. Over which of the two is the maximum of a query?",
+        "each query has a maximum of its own, over the keys.",
+    ),
+    "maximum-broadcast-wrong": Reason(
+        "weights",
+        "The maximum is subtracted along the wrong axis: query i's from key i.",
+        "m_new is one number per query. Which axis of the tile must it be spread over?",
+        "each row meets its own maximum.",
+    ),
+    "maximum-scaled-again": Reason(
+        "weights",
+        "The maximum is scaled once more where it is subtracted.",
+        "In which units is m_new already?",
+        "weights whose largest value is 1.",
     ),
     "maximum-of-whole-tile": Reason(
         "maximum",
@@ -173,6 +112,24 @@ UPDATE = {
         "The factor is turned round: old sums grow when the maximum moves up.",
         "A larger maximum is subtracted now. Do old weights get larger or smaller?",
         "a factor that is never above 1.",
+    ),
+    "factor-overflows": Reason(
+        "factor",
+        "The factor is NaN where the maxima are far from 0.",
+        "What is exp of 300 in float32, and of -300? Which of them does the factor really need?",
+        "one exponential of the difference of two maxima.",
+    ),
+    "factor-scaled-again": Reason(
+        "factor",
+        "The factor's exponent is scaled once more than the maxima are.",
+        "The maxima are scaled scores already. What is left to do to their difference?",
+        "the factor undoes the old maximum exactly.",
+    ),
+    "factor-on-new-part": Reason(
+        "accumulate",
+        "The factor meets this tile's part, not what was summed before.",
+        OLD_SCALE,
+        "old sums are rescaled, and only then is the tile added.",
     ),
     "factor-wrong-base": Reason(
         "factor",

@@ -55,7 +55,7 @@ def scenes(*patterns: tuple[str, str], **params) -> tuple[Scene, ...]:
     )
 
 
-VAGUE = ("values-wrong", "visible-keys-missing", "hidden-keys-count")
+VAGUE = ("values-wrong", "visible-keys-missing", "hidden-keys-count", "update-wrong")
 
 
 def with_strides(read: Callable[[Sequence[Run]], list[Finding]]):

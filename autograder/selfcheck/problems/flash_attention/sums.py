@@ -35,8 +35,10 @@ def guesses(run: Run) -> Iterator[tuple[str, torch.Tensor]]:
     yield "row-bound-wrong", torch.where(r < rows - 1, right, math.nan)
     yield "row-bound-wrong", torch.where(r < cols, right, math.nan)
     yield "rows-offset-wrong", torch.where(r < many, right, math.nan)
+    yield "rows-offset-wrong", torch.where(r < many + (rows - 1) // many, right, math.nan)
     yield "first-tile-only", tiles[0].sum(1)
     yield "last-tile-missing", products[:, : cols // wide * wide].sum(1)
+    yield "last-tile-missing", products[:, : (cols - 1) // wide * wide].sum(1)
     yield "tiles-skipped", sum(tile.sum(1) for tile in tiles[::2])
     yield "first-tile-missing", products[:, wide:].sum(1)
     yield "x-stays-at-first-tile", (x[:, c % wide] * w).sum(1)
@@ -44,23 +46,28 @@ def guesses(run: Run) -> Iterator[tuple[str, torch.Tensor]]:
     yield "sum-replaced", tiles[-1].sum(1)
     yield "weights-added", (x + w).sum(1)
     yield "weights-unused", x.sum(1)
+    yield "weights-squared", (products * w).sum(1)
+    yield (
+        "sums-multiplied",
+        sum(a.sum(1) * b.sum() for a, b in zip(x.split(wide, 1), w.split(wide), strict=True)),
+    )
+    yield "x-unused", w.sum().expand(rows)
+    yield "pads-read-as-one", right + (-cols) % wide
     yield "mean-not-sum", right / cols
     ragged = cols % wide > 0
     peaks = [tile.amax(1) for tile in tiles]
     peaks[-1] = peaks[-1].clamp_min(0) if ragged else peaks[-1]
     yield "maximum-not-sum", sum(peaks)
-    if run.inputs["x"].dtype == torch.float16:
-        yield "products-16-bit", products.half().double().sum(1)
-        for whole in (False, True):
-            total = torch.zeros(rows, dtype=torch.float16)
-            for tile in tiles:
-                total = (total.double() + tile.sum(1).half().double()).to(total.dtype)
-                total = total.double() if whole else total
-            yield "acc-16-bit", total.double()
-    else:
-        yield "products-16-bit", right
-        yield "acc-16-bit", right
-        yield "acc-16-bit", right
+    half = run.inputs["x"].dtype == torch.float16
+    yield "products-16-bit", products.half().double().sum(1) if half else right
+    rounded = sum(tile.half().sum(1).double() for tile in tiles)
+    yield "products-16-bit", rounded if half else right
+    for whole in (False, True):
+        total = torch.zeros(rows, dtype=torch.float64)
+        for tile in tiles:
+            total = total + tile.sum(1).half().double()
+            total = total if whole else total.half().double()
+        yield "acc-16-bit", total
     if "layout" in run.scene.params:
         yield (
             "stride-assumed-1",
@@ -172,6 +179,27 @@ REASONS = {
     ),
     "weights-unused": Reason(
         "add", "The weights are not used.", "What does w do to a column?", "the sum of x times w."
+    ),
+    "weights-squared": Reason(
+        "add",
+        "Each weight counts twice over: x is multiplied by w times w.",
+        "What is the weighted sum of one column?",
+        "the sum of x times w.",
+    ),
+    "sums-multiplied": Reason(
+        "add",
+        "x and w are summed by themselves, and the sums are multiplied.",
+        "Two columns, x = (1, 0), w = (0, 1): what must come out?",
+        "the sum of x times w.",
+    ),
+    "x-unused": Reason(
+        "add", "x is not used.", "What does x do to a column?", "the sum of x times w."
+    ),
+    "pads-read-as-one": Reason(
+        "load",
+        "Columns that do not exist are read as 1, and their products count.",
+        "Which number adds nothing to a sum of products?",
+        "what does not exist adds nothing.",
     ),
     "mean-not-sum": Reason(
         "store",

@@ -41,6 +41,19 @@ LIMIT_REASONS = {
         "`first` lies behind the oldest visible key.",
         EXACT_EDGE,
         "the start of the tile that holds the oldest key of any query.",
+        vague=True,
+    ),
+    "first-in-tiles": Reason(
+        "first",
+        "`first` counts tiles, not keys.",
+        "Keys 64 to 95, tiles of 32: is the start of this tile 2, or is it 64?",
+        "the position of the first key of a tile.",
+    ),
+    "inside-in-tiles": Reason(
+        "inside",
+        "`inside` counts tiles, not keys.",
+        "Keys 64 to 95, tiles of 32: is the start of this tile 2, or is it 64?",
+        "the position of the first key of a tile.",
     ),
     "inside-rounds-down": Reason(
         "inside",
@@ -59,6 +72,7 @@ LIMIT_REASONS = {
         "`inside` comes too early: tiles on the edge get no mask.",
         "Which query of the tile is the first to lose sight of an old key?",
         "from here on the last query sees every key of the tile.",
+        vague=True,
     ),
 }
 WINDOW_REASONS = {
@@ -152,6 +166,48 @@ WINDOW_REASONS = {
         "Key 3 is a sink. May query 1 look at it?",
         "the future is hidden, sinks included.",
     ),
+    "recent-and-sink": Reason(
+        "sink-tile",
+        "A key must be recent and a sink; one of the two is enough.",
+        "A key of the window that is no sink: may the query see it?",
+        "a key is hidden only if it is neither recent nor a sink.",
+    ),
+    "last-tile-only": Reason(
+        "values",
+        "Only the last tile of this loop gets into the sums.",
+        "How often is the update called, and how often does the loop turn?",
+        "each tile of the loop is added once.",
+    ),
+    "window-starts-late": Reason(
+        "window-loop",
+        "The window's first tile is left out.",
+        "`first` is the start of a tile that holds visible keys. Where must the loop begin?",
+        "every tile from `first` up to `diagonal` is met once.",
+    ),
+    "window-loop-too-short": Reason(
+        "window-loop",
+        "The last tile before the diagonal is left out.",
+        "A range ends before its second number. Which is the last tile that the loop meets?",
+        "every tile from `first` up to `diagonal` is met once.",
+    ),
+    "window-loop-too-far": Reason(
+        "window-loop",
+        "The loop over the window goes on into the diagonal, whose keys then count twice.",
+        "Where does the next loop begin?",
+        "every tile from `first` up to `diagonal` is met once.",
+    ),
+    "diagonal-starts-late": Reason(
+        "diagonal-loop",
+        "The first tile of the diagonal is left out.",
+        "In which tile lies the first query's own key?",
+        "the loop begins at the tile that holds the first query's own key.",
+    ),
+    "diagonal-starts-early": Reason(
+        "diagonal-loop",
+        "Tiles before the diagonal are met here again.",
+        "Which tiles has the loop before this one met already?",
+        "every key is met in one phase only.",
+    ),
     "sink-tile-positions": Reason(
         "mask",
         "Sinks are looked for by their place in the tile.",
@@ -181,5 +237,6 @@ WINDOW_REASONS = {
         "Some keys count twice.",
         "Which phases meet such a key?",
         "every key is met in one phase only.",
+        vague=True,
     ),
 }

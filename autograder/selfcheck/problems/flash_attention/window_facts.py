@@ -1,0 +1,91 @@
+"""What windows are told by: where their tiles begin, and how often each key counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import torch
+
+from ...trace import Moment
+from ...witness import Finding
+from .scenes import cdiv
+
+Numbers = Mapping[str, torch.Tensor]
+Guesses = Iterator[tuple[str, torch.Tensor]]  # kind, and how often each key counts
+ONE, TWO = {"H": 1, "Hkv": 1}, {"H": 2, "Hkv": 1}
+SHARED = {"B": 1, "D": 128, "is_causal": True}
+PLAIN = (("plain scores", "float32"),)
+
+
+def numbers_of(moment: Moment, names: Sequence[str]) -> dict[str, int]:
+    """Whole numbers that a region found. Raises KeyError where one is gone."""
+    return {name: int(moment.before[name]) for name in names}
+
+
+def told_limits(region: str, names: tuple[str, str], s, w, n, q, first, inside) -> list[Finding]:
+    """What is wrong with the ends of the window's tiles: for query tiles of q from s on, key tiles
+    of n and a window of w. All are columns of whole numbers.
+    """
+    diagonal = s // n * n
+    oldest, youngest = (s - w + 1).clamp_min(0), (s + q - w).clamp_min(0)
+    early = (s - w).clamp_min(0)
+    if bool(((first > oldest // n * n) | (first < 0) | (first % n != 0)).any()):
+        guesses = [
+            ("first-rounds-up", cdiv(oldest, n) * n),
+            ("first-not-rounded", oldest),
+            ("first-below-zero", (s - w + 1) // n * n),
+            ("first-below-zero", (s - w) // n * n),
+            ("first-by-last-query", youngest // n * n),
+            ("first-by-last-query", (youngest - 1).clamp_min(0) // n * n),
+            ("first-off-by-one", (s - w + 2).clamp_min(0) // n * n),
+            ("first-in-tiles", oldest // n),
+            ("first-rounds-up", cdiv(early, n) * n),
+        ]
+        kind = first_fit(first, guesses, "first-wrong")
+        if kind == "first-wrong" and bool((first < 0).any()):
+            kind = "first-below-zero"
+        elif kind == "first-wrong" and bool((first <= oldest).all()):
+            kind = "first-not-rounded"
+        return [Finding(kind, region, "", names[:1])]
+    right = torch.minimum(cdiv(youngest, n) * n, diagonal)
+    if bool((inside < right).any()):
+        guesses = [
+            ("inside-rounds-down", youngest // n * n),
+            ("inside-by-first-query", cdiv(oldest, n) * n),
+            ("inside-by-first-query", cdiv(early, n) * n),
+            ("inside-in-tiles", cdiv(youngest, n)),
+            ("edge-not-masked", first),
+        ]
+        guesses += [(kind, torch.minimum(guess, diagonal)) for kind, guess in guesses]
+        return [Finding(first_fit(inside, guesses, "inside-wrong"), region, "", names[1:])]
+    return []
+
+
+def first_fit(found: torch.Tensor, guesses, otherwise: str) -> str:
+    return next((kind for kind, guess in guesses if torch.equal(found, guess)), otherwise)
+
+
+def told(region: str, table: Numbers, variables: tuple[str, ...]) -> list[Finding]:
+    """The first guess that says of all keys how often they count, with one key as an example."""
+    found, right = table["after"], next(x for name, x in table.items() if name == "0 ")
+    names = [name for name in table if name[:1].isdigit()]
+    kind = next((n.partition(" ")[2] for n in names if torch.equal(table[n], found)), None)
+    hidden = table["value"][found == 0] if "value" in table else torch.zeros(0)
+    if kind == "":
+        if len(hidden) and bool((hidden == 0).all()):
+            return [Finding("mask-zero", region, "", variables)]
+        if len(hidden) and bool(((hidden > -1e30) & (hidden < -50)).all()):
+            return [Finding("mask-not-inf", region, "", variables)]
+        return []
+    at = int((found != right).nonzero()[0])
+    times, wanted = float(found[at]), float(right[at])
+    if kind is None:
+        kind = (
+            "keys-twice" if times > 1 else "hidden-keys-count" if times else "visible-keys-missing"
+        )
+    does = "counts twice" if times > 1 else "counts" if times > wanted else "misses"
+    query, key = int(table["query"][at]), int(table["key"][at])
+    words = (
+        f"query {query} {does} key {key}" if times <= 1 else f"query {query} counts key {key} twice"
+    )
+    return [Finding(kind, region, f"For instance, {words}.", variables)]

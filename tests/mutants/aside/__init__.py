@@ -1,0 +1,1 @@
+"""Mutants by the hand that writes the rules, kept aside while rules are mended."""
