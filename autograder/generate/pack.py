@@ -27,7 +27,7 @@ CELL_METADATA = {
 }
 FINDER = "finder.py"
 # The modules are real ones: tracebacks and inspect.getsource show their lines.
-_CELL = '''\
+_CELL = """\
 # @title Self-check: run this cell once; nothing here needs changing
 # It defines the module `selfcheck`, which the check below uses. selfcheck.source() lists its files,
 # selfcheck.source("check") prints one; with comments they lie beside the notebooks, in selfcheck/.
@@ -35,7 +35,7 @@ import base64, bz2, json
 modules = json.loads(bz2.decompress(base64.b85decode("{packed}")))
 exec(modules["{finder}"])
 install("selfcheck", modules)
-import selfcheck'''
+import selfcheck"""
 
 
 def modules_for(name: str, texts: Mapping[str, str] | None = None) -> dict[str, str]:
