@@ -1,17 +1,33 @@
 """look(): is a right region shown as right, and where does a wrong one first go wrong?"""
 
 import pytest
-from solved import frame, solved
+from look_many import look_many
 
-from autograder.selfcheck.look import _html, _text, _verdict, collect
+from autograder.selfcheck.look import _html, _text, _verdict
 from autograder.selfcheck.predictions import locked, outcome, predict
-from autograder.selfcheck.problem import find_problem
 
 ALL = [f"p{n}" for n in range(1, 10)]
+ADDS_BADLY = ("m_i = m_new", "m_i = m_new + tl.arange(0, 3)")
+PLANTED = [  # problem, mistake, step (from 0) before which it cannot act, variables it hits
+    ("p1", ("l_i = l_i * alpha", "l_i = l_i"), 1, ["l_i"]),
+    ("p2", ("acc += tl.sum", "acc = tl.sum"), 1, ["acc"]),
+    ("p3", ("acc = acc * alpha[:, None]", "acc = acc"), 1, ["acc"]),
+    ("p4", ("key[None, :] <= offs_m", "key[None, :] < offs_m"), 1, []),
+    ("p5", ("kv_h = h // GROUP", "kv_h = h % GROUP"), 0, []),
+    ("p6", ("distance < window_size, qk", "distance <= window_size, qk"), 0, []),
+    ("p7", ("tl.minimum(sink_size, first)", "sink_size"), 0, []),
+    ("p8", ("ds = p * (dp - delta[:, None])", "ds = p * dp"), 0, ["dq"]),
+    ("p9", ("dq = tl.dot(ds.to(k.dtype), k, dq)", "dq = tl.dot(ds.to(k.dtype), k)"), 0, ["dq"]),
+]
 
 
-def steps_of(problem: str, *changes: tuple[str, str]):
-    return collect(find_problem(problem), frame(problem).program(solved(problem, *changes)), None)
+@pytest.fixture(scope="module")
+def seen() -> dict:
+    """The steps of every solution, and of every planted mistake: (problem, changes) -> them."""
+    asked = [(problem, ()) for problem in ALL]
+    asked += [(problem, (change,)) for problem, change, *_ in PLANTED]
+    asked.append(("p3", (ADDS_BADLY,)))
+    return dict(zip(asked, look_many(asked), strict=True))
 
 
 def first_wrong(steps) -> tuple[int, list[str]]:
@@ -23,41 +39,28 @@ def first_wrong(steps) -> tuple[int, list[str]]:
 
 
 @pytest.mark.parametrize("problem", ALL)
-def test_a_right_solution_is_right_at_every_step(problem: str) -> None:
+def test_a_right_solution_is_right_at_every_step(problem: str, seen) -> None:
     """Do the numbers that should be there agree with those of the solution, in several steps?"""
-    steps, fault = steps_of(problem)
+    steps, fault = seen[problem, ()]
     assert fault == ""
     assert len(steps) >= 3
     assert first_wrong(steps) == (-1, [])
     assert all(row[3] == "" for step in steps for row in step["rows"])
 
 
-@pytest.mark.parametrize(
-    ("problem", "change", "step", "names"),
-    [
-        ("p1", ("l_i = l_i * alpha", "l_i = l_i"), 1, ["l_i"]),
-        ("p2", ("acc += tl.sum", "acc = tl.sum"), 1, ["acc"]),
-        ("p3", ("acc = acc * alpha[:, None]", "acc = acc"), 1, ["acc"]),
-        ("p4", ("key[None, :] <= offs_m", "key[None, :] < offs_m"), 1, []),
-        ("p5", ("kv_h = h // GROUP", "kv_h = h % GROUP"), 0, []),
-        ("p6", ("distance < window_size, qk", "distance <= window_size, qk"), 0, []),
-        ("p7", ("tl.minimum(sink_size, first)", "sink_size"), 0, []),
-        ("p8", ("ds = p * (dp - delta[:, None])", "ds = p * dp"), 0, ["dq"]),
-        ("p9", ("dq = tl.dot(ds.to(k.dtype), k, dq)", "dq = tl.dot(ds.to(k.dtype), k)"), 0, ["dq"]),
-    ],
-)
-def test_the_first_wrong_step_is_found(problem, change, step, names) -> None:
+@pytest.mark.parametrize(("problem", "change", "step", "names"), PLANTED)
+def test_the_first_wrong_step_is_found(problem, change, step, names, seen) -> None:
     """Is a planted mistake seen, not before it acts, in the variable that it hits?"""
-    steps, _ = steps_of(problem, change)
+    steps, _ = seen[problem, (change,)]
     found, variables = first_wrong(steps)
     assert found >= step
     assert variables[: len(names)] == names if names else variables
     assert f"step {found + 1}" in _verdict(steps, found)
 
 
-def test_an_error_ends_the_steps_and_is_told() -> None:
+def test_an_error_ends_the_steps_and_is_told(seen) -> None:
     """Is the reason said, with the line?"""
-    _, fault = steps_of("p3", ("m_i = m_new", "m_i = m_new + tl.arange(0, 3)"))
+    _, fault = seen["p3", (ADDS_BADLY,)]
     assert fault.startswith("Line ") and "p3.1" in fault
 
 
