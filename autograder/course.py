@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,7 +182,8 @@ class Course(_Section):
             course = cls(root=root, **data)
         except ValidationError as error:
             raise CourseError(_explain(path, error)) from None
-        if (root / PROBLEMS).is_dir():
+        before = f"{__package__}.problem_folders" in sys.modules  # another course's may be in use
+        if before or (root / PROBLEMS).is_dir():
             from .problem_folders import add_problems  # late: it imports torch
 
             add_problems(root / PROBLEMS)

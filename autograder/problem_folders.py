@@ -14,14 +14,15 @@ import autograder.selfcheck.problems
 
 PUBLIC, HIDDEN = "public", "hidden"
 PACKAGES = {PUBLIC: autograder.selfcheck.problems, HIDDEN: autograder.problems}
+OWN = {side: tuple(package.__path__) for side, package in PACKAGES.items()}
 
 
 def add_problems(folder: Path) -> None:
-    """Let the problem packages find the modules of a course's `problems/` folder too."""
+    """Let the problem packages find the modules of a course's `problems/` folder too; those of a
+    course before it are found no more.
+    """
     for side, package in PACKAGES.items():
-        place = str(folder / side)
-        if place not in package.__path__:
-            package.__path__.append(place)
+        package.__path__[:] = [*OWN[side], str(folder / side)]
 
 
 def problem_files(side: str) -> dict[str, Path]:

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from autograder.problem_folders import HIDDEN, PUBLIC, problem_files
+from autograder.problem_folders import HIDDEN, PACKAGES, PUBLIC, problem_files
 from autograder.registry import GradedProblem
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -28,9 +28,14 @@ CPU = "cpu"
 KEY_FILE = ".grader-key"
 
 
-@cache
 def grader_version() -> str:
     """A hash over every file that takes part in grading: machines that share work must agree."""
+    return _version_with(*(tuple(package.__path__) for package in PACKAGES.values()))
+
+
+@cache
+def _version_with(*problems: tuple[str, ...]) -> str:
+    """The hash, with the problems that lie in those folders: another course has others."""
     files = {"registry.py": PACKAGE / "registry.py"}
     files |= {str(p.relative_to(PACKAGE)): p for r in ROOMS for p in (PACKAGE / r).rglob("*.py")}
     for side in (PUBLIC, HIDDEN):
