@@ -7,7 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.slow
 def test_the_hopper_kernels_compile_and_fit():
     """Do all of them compile for sm_90 with the pinned Triton, in 227 KiB, without spills?"""
     environment = {k: v for k, v in os.environ.items() if k != "TRITON_INTERPRET"}

@@ -52,6 +52,7 @@ def test_kernels_fit_every_class_of_gpu(problem_id):
     assert compile_all(problem_id) >= 11  # at least one launch per target and dtype
 
 
+@pytest.mark.slow
 def test_the_gate_refuses_what_does_not_fit():
     """Does a limit that no kernel meets make the gate fail?"""
     command = [sys.executable, str(ROOT / "benchmarks" / "portability.py"), "--problems", "p3"]
