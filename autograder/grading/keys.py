@@ -106,7 +106,7 @@ def _texts(value: Any, seen: set[int]) -> Iterator[str]:
     if not value.__module__.startswith("autograder."):
         return
     seen.add(id(value))
-    yield inspect.getsource(value)
+    yield _source(value)
     for name in sorted(set(_names(value.__code__))):
         found = value.__globals__.get(name)
         if isinstance(found, ModuleType):
@@ -117,6 +117,12 @@ def _texts(value: Any, seen: set[int]) -> Iterator[str]:
             yield from _texts(found, seen)
         elif found is not None:
             yield f"{name} = {json.dumps(found, sort_keys=True, default=_constant)}"
+
+
+@cache
+def _source(function: FunctionType) -> str:
+    """Its text; problems share most of their functions, and looking a text up takes a while."""
+    return inspect.getsource(function)
 
 
 def _names(code: CodeType) -> Iterator[str]:
