@@ -1,0 +1,97 @@
+"""What happens to each public notebook in another Python environment: a table for docs/.
+
+python benchmarks/environments.py [--no-triton] [--stub] PYTHON [PROBLEM …]
+
+The notebook is run as a student would, from the top, in a kernel of that Python; by default with
+the solution in it, with --stub as it is handed out. --no-triton hides Triton from it, as on Colab's
+CPU runtimes, and pip finds no network.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from jupyter_client.manager import KernelManager
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT)]
+from solved import ASSIGNMENT, notebook  # noqa: E402
+
+HIDE = """import sys
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "triton":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Hidden())
+"""
+TELLING = ("check(", "look(", "submit(", "mode = ")
+
+
+def prepared(problem: str, stub: bool):
+    """The public notebook, with the solution in it unless `stub`, and a name in its last cell."""
+    path = next((ROOT / "notebooks").glob(f"{problem}_*.ipynb"))
+    nb = nbformat.read(path, as_version=4)
+    solved = {c.id: c.source for c in notebook(problem).cells}
+    for cell in nb.cells:
+        if cell.cell_type == "code" and "STUDENT IMPLEMENTATION" in cell.source and not stub:
+            cell.source = solved[cell.id]
+        cell.source = cell.source.replace('name="", student_id=""', 'name="A", student_id="a"')
+    return nb
+
+
+def run(nb, python: str, hide: bool) -> float:
+    """Run it in a kernel of that Python; returns the seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        spec = Path(folder, "kernels", "other")
+        spec.mkdir(parents=True)
+        argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        env = {"PIP_NO_INDEX": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": folder if hide else ""}
+        about = {"argv": argv, "display_name": "other", "language": "python", "env": env}
+        (spec / "kernel.json").write_text(json.dumps(about))
+        if hide:
+            Path(folder, "sitecustomize.py").write_text(HIDE)
+        os.environ["JUPYTER_PATH"] = folder
+        begun = time.monotonic()
+        manager = KernelManager(kernel_name="other")
+        client = NotebookClient(nb, km=manager, timeout=600, allow_errors=True)
+        client.execute(cwd=folder)
+        return time.monotonic() - begun
+
+
+def said(cell) -> str:
+    """The plain text of a cell's outputs."""
+    parts = []
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            parts.append(output.text)
+        elif output.output_type == "error":
+            parts.append(f"{output.ename}: {output.evalue}")
+        else:
+            parts.append(output.data.get("text/plain", ""))
+    return re.sub(r"\s+", " ", " ".join(parts)).strip()
+
+
+def main() -> None:
+    options = {one for one in sys.argv[1:] if one.startswith("--")}
+    python, *problems = [one for one in sys.argv[1:] if not one.startswith("--")]
+    for problem in problems or ASSIGNMENT.problem_ids:
+        nb = prepared(problem, "--stub" in options)
+        seconds = run(nb, python, "--no-triton" in options)
+        print(f"{problem}: {seconds:.0f} s", flush=True)
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                raised = any(o.output_type == "error" for o in cell.outputs)
+                if raised or any(mark in cell.source for mark in TELLING):
+                    print(f"   {cell.id}: {'ERROR ' * raised}{said(cell)[:300]}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
