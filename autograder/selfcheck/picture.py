@@ -11,6 +11,7 @@ import torch
 
 SIDE, WIDE = 16, 64  # squares of a table along and across, at most; columns of one with few rows
 SQUARE = 9  # pixels
+FAINT = 2e-3  # a difference of weights that is left white
 
 
 @dataclass(frozen=True)
@@ -107,5 +108,6 @@ def weight_tables(yours: torch.Tensor, right: torch.Tensor, name: str) -> Pictur
         f"Weights on “{name}”, queries down, keys along. "
         f"They differ most at query {row}, key {key}: {found} where {wanted} belongs."
     )
-    tables = (("yours", yours), ("right", right), ("difference", off))
+    plain = torch.where(off > FAINT, off, 0)
+    tables = (("yours", yours), ("right", right), ("difference", plain))
     return Picture(sentence, tuple((label, digits(x)) for label, x in tables))

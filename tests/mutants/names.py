@@ -12,8 +12,12 @@ ERRORS = {one.kind for one in MEANINGS}
 SAME = {
     "maximum-of-whole-tile": ("maximum-wrong-axis",),
     "causal-flipped": ("mask-transposed",),
-    "pads-not-masked": ("mask-tile-positions", "mask-zero"),  # a pad is read as 0: so is its score
-    "causal-missing": ("mask-or-for-and",),
+    "pads-not-masked": (
+        "mask-tile-positions",
+        "mask-zero",
+        "nk-taken-for-nq",
+    ),  # causal: no query is beyond Nq
+    "causal-missing": ("mask-or-for-and", "mask-by-last-query"),  # the loops end at that query
     "sink-tile-not-masked": ("sink-tile-positions",),
     "k-not-masked": ("mask-tile-positions",),
     "batch-missing-in-base": ("batch-missing",),

@@ -21,7 +21,7 @@ MUTANTS = (
         (ADDED, ADDED + "\nacc = acc / l_i[:, None]"),
     ),
     online(
-        "l-not-added", "p3.1 step 5", "l counts one for each tile",
+        "l-wrong-sum", "p3.1 step 5", "l counts one for each tile",
         "takes the tile's share for 1", (SUMMED, "l_i = l_i + 1.0"),
     ),
     mask(

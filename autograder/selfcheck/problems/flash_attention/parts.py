@@ -181,11 +181,12 @@ def read_sum(p: Passages, how: Setting, weights: torch.Tensor) -> str | None:
         ("l-wrong-sum", p.along_sum),
     ]
     new_part = [("factor-on-new-part", added * late)]
+    share = 0.01 + 2**-19 * p.m1.abs().clamp_max(1e5)  # what float32 leaves of large exponents
     for kind, factor in factor_hypotheses(p, how):
         old = torch.where(p.l0 > 0, p.l0 * factor.clamp_max(1000).exp2(), 0)
         for more, tile in tiles if not kind else tiles[:2] + new_part * (kind == "not-rescaled"):
             wanted = old + tile
-            close = (p.l1 - wanted).abs() <= 0.01 * wanted.abs() + 1e-36
+            close = (p.l1 - wanted).abs() <= share * wanted.abs() + 1e-36
             lost = (wanted > 1e38) & ~(p.l1 < 1e36)
             if bool((close | lost | torch.isnan(added) | (dead(p) & ~torch.isfinite(p.l1))).all()):
                 return more if more == "factor-on-new-part" else kind or more
