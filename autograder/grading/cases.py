@@ -22,6 +22,10 @@ from autograder.text import clean_text
 
 # The child may only choose among failures; anything else it says is an error.
 CHILD_STATUSES = ("not implemented", "error", "out of memory", "wrong answer", "crashed")
+UNWATCHED = (
+    "No answer counts before one longer call, on which memory is watched, is right as well. It "
+    "ended as:"
+)
 LEAST = 1.0  # seconds; with fewer left, a case would be stopped that did nothing wrong
 TABLE = (
     "Scores were held all at once, not one tile at a time: one tensor had {} elements, and {} are "
@@ -73,14 +77,22 @@ def with_points(found: CaseVerdict, graded: GradedCase) -> CaseVerdict:
     return found.model_copy(update=more)
 
 
-def run_case(problem: Problem, case: Case, child: Child, mode: Mode, clock: Clock) -> CaseVerdict:
-    """Send one case, wait, then compare: the reference is computed only after the answer is in."""
+def run_case(
+    problem: Problem, case: Case, child: Child, mode: Mode, clock: Clock, most: int | None = None
+) -> CaseVerdict:
+    """Send one case, wait, then compare: the reference is computed only after the answer is in.
+
+    With `most`, no tensor that PyTorch makes during the call may have more elements.
+    """
     inputs, token = draw_inputs(problem, case, mode), new_token()
     order = {"do": "case", "token": token, "task": problem.task(case.params, inputs, mode.device)}
+    order["watch_largest"] = most is not None
     try:
         status = clock.ask(child, order, inputs)
         if status.get("status") != "answered":
             return _not_answered(case, status)
+        if most is not None and (largest := _count(status.get("largest"))) > most:
+            return _failed(case, "not allowed", TABLE.format(largest, most))
         reference = problem.reference(inputs, case.params)
         outputs, memory = fetch(problem, case, child, token, inputs, reference)
     except Stopped as stop:
@@ -110,21 +122,22 @@ def run_case(problem: Problem, case: Case, child: Child, mode: Mode, clock: Cloc
 
 
 def holds_table(problem: GradedProblem, child: Child, mode: Mode, seed: int, clock: Clock) -> str:
-    """Why the answers cannot count: PyTorch held all scores at once. Empty if it did not."""
+    """Why the answers cannot count: PyTorch held all scores at once, or the call on which this is
+    watched is not right itself. Empty if they can.
+    """
     memory = problem.public.memory
     if memory is None:
         return ""
     case = Case("memory", memory.params, seed)
-    inputs, token = draw_inputs(problem.public, case, mode), new_token()
-    task = problem.public.task(case.params, inputs, mode.device)
-    order = {"do": "case", "token": token, "task": task, "watch_largest": True}
-    try:
-        with shared_turn():
-            largest = clock.ask(child, order, inputs).get("largest")
-    except (Stopped, BadAnswer):
-        return ""
-    seen = largest if type(largest) is int else 0
-    return TABLE.format(seen, memory.largest) if seen > memory.largest else ""
+    with shared_turn():
+        found = run_case(problem.public, case, child, mode, clock, memory.largest)
+    if found.status in ("passed", "not allowed"):
+        return found.detail if found.status == "not allowed" else ""
+    return f"{UNWATCHED} {found.status}. {found.detail}".strip()
+
+
+def _count(said: object) -> int:
+    return said if type(said) is int else 0
 
 
 def _not_answered(case: Case, status: dict[str, Any]) -> CaseVerdict:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import indent
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,17 @@ TEXTS = _family(
         + "acc = qk",
         "p3.1: a million characters": "acc = qk\n" * 110_000,
         "p3.1: a number of 4000 digits": "acc = " + "9" * 4000,
+        "p3.1: a number of 4000 hexadecimal digits": "acc = 0x" + "f" * 4000,
+        "p3.1: such a number as an index": "acc = q_ptr[0x" + "f" * 4000 + "]",
+        "p3.1: a number that is one object for some": "if 257 is (256 + 1):\n    acc = qk",
+        "p1.1: a table in a tensor that grows": (
+            "T = torch.zeros(0)\ntorch.matmul(Q, K.transpose(-2, -1), out=T)"
+        ),
+        "p3.1: a name of the tracer's": "locals = 1",
+        "p3.1: a remark that shows other code": "acc = qk  # \u202e ;0 = i_l",
+        "p3.1: unknown names by the hundred": "\n".join(
+            f"a{n:028b} = a{n:028b}{n % 7}" for n in range(300)
+        ),
         "p3.1: a power of powers": "acc = 10**10**10",
         "p3.1: a power in a shift": "acc = 1 << 10**9",
         "p3.1: magic": "%run /etc/passwd",
@@ -322,4 +334,27 @@ FORGED = _family(
     },
 )
 
-REGION_CHEATS = [*STATEMENTS, *NAMES, *ATTRIBUTES, *TEXTS, *STRAY, *ENDLESS, *FORGED]
+_TABLE = """\
+scores = (Q.float() @ K.float().transpose(-2, -1)) * scale
+keys, queries = torch.arange(Nk, device=Q.device), torch.arange(Nq, device=Q.device)
+if is_causal:
+    scores = scores.masked_fill(keys[None, :] > queries[:, None], -math.inf)
+rows = scores[:, :, q_start:q_end]
+m_i = rows.amax(dim=-1, keepdim=True)
+p = torch.exp(rows - m_i)
+l_i = p.sum(dim=-1, keepdim=True)
+acc = p @ V.float()"""
+TABLES = _family(
+    False,
+    "all scores at once: where memory is watched, something else happens",
+    {
+        "p1.1: openly": _TABLE,
+        "p1.1: an error where it is watched": f"assert Nq != 512\n{_TABLE}",
+        "p1.1: another answer where it is watched": (
+            f"if Nq == 512:\n    pass\nelse:\n{indent(_TABLE, '    ')}"
+        ),
+        "p1.1: without end where it is watched": f"while Nq == 512:\n    pass\n{_TABLE}",
+    },
+)
+
+REGION_CHEATS = [*TABLES, *STATEMENTS, *NAMES, *ATTRIBUTES, *TEXTS, *STRAY, *ENDLESS, *FORGED]

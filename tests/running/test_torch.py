@@ -118,3 +118,8 @@ def test_programs_are_loaded_apart_from_each_other_and_in_silence(tmp_path, caps
     assert all(sys.modules[module.__name__] is module for module in modules)
     assert len({module.__file__ for module in modules}) == 3
     assert capsys.readouterr().out == ""
+
+
+def test_an_error_that_cannot_be_shown_is_told_by_its_type():
+    """Python refuses to write numbers of more than 4300 digits."""
+    assert fault(AssertionError(10**5000), None).detail == "AssertionError"

@@ -135,12 +135,19 @@ def test_beside_a_gpu_the_program_is_watched_in_a_process_of_its_own():
         ("Line 2 of p3.1: name 'm_nwe' is not defined", "unknown-name"),
         ("Line 4 of p3.1: the shapes do not fit together: 64 and 32 elements along dimension 0",
          "shapes-do-not-fit"),
+        ("Line 5 of p3.1: 'int' object has no attribute 'to'", "number-not-tensor"),
     ],
 )  # fmt: skip
 def test_errors_are_translated_with_their_line(message, kind):
     found = explain(find_problem("p3"), program_of("p3"), [Row("x", "error", detail=message)], CPU)
     assert found.causes[0].kind == kind
     assert found.causes[0].line == int(re.search(r"\d+", message)[0])
+
+
+def test_a_step_of_five_thousand_digits_is_none():
+    program = program_of("p3", ("# Step 1:", f"# Step {'9' * 5000}:"))
+    failed = [Row("x", "error", detail="Line 2 of p3.1: name 'm_nwe' is not defined")]
+    assert explain(find_problem("p3"), program, failed, CPU).causes[0].line == 2
 
 
 def test_what_was_seen_survives_the_wall_and_nonsense_does_not():

@@ -92,6 +92,11 @@ def test_equal_work_has_one_hash():
     assert work_hash({"a.1": "xa.2", "a.2": ""}) != work_hash({"a.1": "x", "a.2": "a.2"})
 
 
+def test_a_stub_in_a_remark_is_no_stub():
+    assert not is_stub('# raise NotImplementedError("p1.1: not implemented yet")\nm_i = 1')
+    assert is_stub('x = 1\n  raise NotImplementedError("p1.1: not implemented yet")')
+
+
 @pytest.mark.parametrize("problem_id", problem_ids("flash_attention"))
 def test_every_solution_fits_its_frame(problem_id):
     """Has the solution exactly the frame's regions, all filled, and does the program parse?"""
