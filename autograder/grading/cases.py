@@ -85,8 +85,8 @@ def run_case(
     With `most`, no tensor that PyTorch makes during the call may have more elements.
     """
     inputs, token = draw_inputs(problem, case, mode), new_token()
-    order = {"do": "case", "token": token, "task": problem.task(case.params, inputs, mode.device)}
-    order["watch_largest"] = most is not None
+    task = problem.task(case.params, inputs, mode.device)
+    order = {"do": "case", "token": token, "task": task, "watch_largest": most is not None}
     try:
         status = clock.ask(child, order, inputs)
         if status.get("status") != "answered":

@@ -79,7 +79,7 @@ def read_sinks(runs: Sequence[Run], region: str) -> list[Finding]:
 def stored(seen: Observed, region: str) -> Observed:
     """What was seen, with dk and dv of a region as they are stored."""
 
-    def kept(side: Values, sinks: torch.Tensor) -> Values:
+    def kept(side: Values, sinks: torch.Tensor) -> dict[str, torch.Tensor]:
         return {n: torch.where(sinks, x, 0) if n in GRADS else x for n, x in side.items()}
 
     moments = []
