@@ -24,7 +24,7 @@ from .witness import Finding, Reason, Run, Witnesses
 MOST_CAUSES = 2
 PLAINLY = 0.02  # a difference of weights that can be seen
 WATCHED = ("wrong answer", "error", "crashed")  # statuses whose cause a run may show
-STEP = re.compile(r"^\s*#\s*Step\s+(\d+)", re.IGNORECASE)
+STEP = re.compile(r"^\s*#\s*Step\s+(\d{1,3})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -46,15 +46,15 @@ def fault(error: BaseException, program: Program | None) -> Fault:
     """What to say of an exception that a call raised, or that loading the program raised."""
     chain = list(causes(error))
     for one in chain:
-        stub = STUB.search(str(one))
+        stub = STUB.search(words_of(one))
         if stub:
             return Fault("not implemented", not_implemented(stub[1]), stub[1])
     innermost = chain[-1]
     if isinstance(innermost, WrongReturn):
-        return Fault("wrong answer", clean(str(innermost)))
+        return Fault("wrong answer", clean(words_of(innermost)))
     stray = next((one for one in chain if isinstance(one, StrayAccess)), None)
     where = stray.spot if stray else find_spot(chain, program)
-    detail = clean(message(chain))
+    detail = clean(message(chain)) or type(innermost).__name__
     if where and not stray:
         detail = clean(f"{where.words.rstrip(',')}: {detail}")
     status = "error"
@@ -63,6 +63,14 @@ def fault(error: BaseException, program: Program | None) -> Fault:
     elif not stray and context_is_lost():
         status = "crashed"
     return Fault(status, detail, where.region if where else "", where.line if where else 0)
+
+
+def words_of(error: BaseException) -> str:
+    """Its message, or its type where the message cannot be shown: a number of 5000 digits."""
+    try:
+        return str(error)
+    except Exception:
+        return type(error).__name__
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
@@ -80,7 +88,7 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 def message(chain: list[BaseException]) -> str:
     """The innermost words of a chain of exceptions that are not empty."""
     for one in reversed(chain):
-        text = getattr(one, "error_message", None) if hasattr(one, "node") else str(one)
+        text = getattr(one, "error_message", None) if hasattr(one, "node") else words_of(one)
         text = _unwrapped(text or "")
         if text:
             for pattern, words in REWORDED:
@@ -147,7 +155,7 @@ def _lines(error: BaseException, program: Program) -> Iterator[int]:
 def _is_memory(error: BaseException) -> bool:
     if isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)):
         return True
-    return isinstance(error, RuntimeError) and any(words in str(error) for words in NO_MEMORY)
+    return isinstance(error, RuntimeError) and any(words in words_of(error) for words in NO_MEMORY)
 
 
 def context_is_lost() -> bool:

@@ -19,7 +19,8 @@ from .program import Frame, Region
 from .regions import FUNCTIONS, Work, is_stub, read_markers
 
 MOST_CHARACTERS, MOST_LINES, MOST_NODES, DEEPEST = 20_000, 600, 6_000, 60
-MOST_REFUSALS = 20  # of one region
+HIGHEST = 2**64
+UNSEEN = "\u2028\u2029\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _region_refusals(
         return [_unreadable(region.id, "this text", "Python cannot read it: retype it by hand.")]
     walk = Walk(region, text.split("\n"), known, reserved, _stub_of(region))
     walk.body(body)
-    return [Refusal(region.id, *reason) for reason in walk.reasons[:MOST_REFUSALS]]
+    return [Refusal(region.id, *reason) for reason in walk.reasons]
 
 
 class _Unreadable(Exception):
@@ -118,10 +119,13 @@ def _read(text: str, region: Region) -> list[ast.stmt]:
         if len(tree.body) != 1 or not isinstance(outer, ast.If) or outer.orelse:
             raise _Unreadable(1, "the indentation", "Indent with spaces alone.", "is uneven")
         body = outer.body
-    for count, node in enumerate(_depths(body)):
-        if count > MOST_NODES or node > DEEPEST:
+    for count, (node, depth) in enumerate(_nodes(body)):
+        if count > MOST_NODES or depth > DEEPEST:
             short = "Split it into shorter lines and fewer levels."
             raise _Unreadable(1, "the region", short, "is too long or too deeply nested")
+        if isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value >= HIGHEST:
+            fits = "Numbers have at most 64 bits."  # Python itself cannot show much longer ones
+            raise _Unreadable(node.lineno - 1, "this number", fits, "is too large")
     for statement in body:
         ast.increment_lineno(statement, -1)
     return body
@@ -134,13 +138,12 @@ def _check_size(text: str) -> None:
 
 
 def _check_characters(text: str) -> None:
-    """Raise at a character that some readers of Python take for the end of a line, or for nothing.
-
-    Whoever counts lines in another way than `ast` would read another program.
+    """Raise at a character that some readers of Python take for the end of a line, or for nothing,
+    or that turns the order of what a person sees: they would read another program than `ast`.
     """
     for index, line in enumerate(text.split("\n"), 1):
         for char in line:
-            if char != "\t" and (char < " " or "\x7f" <= char < "\xa0" or char in "\u2028\u2029"):
+            if char != "\t" and (char < " " or "\x7f" <= char < "\xa0" or char in UNSEEN):
                 what = f"U+{ord(char):04X}"
                 instead = "Delete this invisible character, or retype the line."
                 raise _Unreadable(index, what, instead, "may not stand in code")
@@ -152,12 +155,12 @@ def _parse(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def _depths(body: list[ast.stmt]) -> Iterator[int]:
-    """The depth of every node, without recursion."""
+def _nodes(body: list[ast.stmt]) -> Iterator[tuple[ast.AST, int]]:
+    """Every node and its depth, without recursion."""
     waiting: list[tuple[ast.AST, int]] = [(node, 1) for node in body]
     while waiting:
         node, depth = waiting.pop()
-        yield depth
+        yield node, depth
         waiting += [(child, depth + 1) for child in ast.iter_child_nodes(node)]
 
 

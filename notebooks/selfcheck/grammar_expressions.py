@@ -14,7 +14,7 @@ from .grammar_words import COMBINING, OPTIONS, RESERVED, WORDS
 from .program import Region
 from .regions import TORCH
 
-HIGHEST = 2**64
+MOST_REFUSALS = 20  # of one region
 # A line of a text that starts like this could be taken for the head of another function: Triton's
 # interpreter looks for the last line that starts with "def ".
 LIKE_CODE = re.compile(r"\s*(def|async|class|@)")
@@ -51,9 +51,14 @@ class Expressions:
         self.says = f"is not available {where}"
 
     def refuse(self, what: str, instead: str, says: str = "") -> None:
-        reason = (self.line, what, instead, says or self.says)
+        reason = (self.line, cut(what), instead, says or self.says)
         if reason not in self.reasons:
             self.reasons.append(reason)
+
+    @property
+    def full(self) -> bool:
+        """Whether enough is refused: what is near to an unknown name takes long to find."""
+        return len(self.reasons) >= MOST_REFUSALS
 
     def shown(self, node: Any) -> str:
         """A node as it stands in the region, cut where it is long."""
@@ -71,7 +76,7 @@ class Expressions:
 
     def visit(self, node: ast.AST) -> None:
         """Check a node: first its kind, then what its kind asks for, then all below it."""
-        if isinstance(node, ast.expr_context):
+        if isinstance(node, ast.expr_context) or self.full:
             return
         self.line = getattr(node, "lineno", self.line)
         name = type(node).__name__
@@ -190,6 +195,8 @@ class Expressions:
             self.refuse(f"**{self.shown(keyword.value)}", "Write the arguments one by one.")
         elif keyword.arg.startswith("_") or (path == "print" and keyword.arg not in ("sep", "end")):
             self.refuse(f"{keyword.arg}=", "Leave this argument out.")
+        elif keyword.arg == "out":
+            self.refuse("out=", "Assign what comes back: `x = …`.")
         elif is_text(keyword.value) and (speaking or keyword.value.value in OPTIONS):
             self.text(keyword.value)
         elif not self.combines(keyword.value, path):
@@ -212,8 +219,6 @@ class Expressions:
             self.refuse("...", "Write your code, or the indices, in its place.")
         elif not isinstance(value, (int, float, type(None))):
             self.refuse(self.shown(node), "Only numbers, True, False and None are allowed.")
-        elif isinstance(value, int) and value >= HIGHEST:
-            self.refuse("a huge number", "Numbers have at most 64 bits.")
 
     def on_subscript(self, node: ast.Subscript) -> None:
         base, index = node.value, node.slice
@@ -232,6 +237,10 @@ class Expressions:
     def on_compare(self, node: ast.Compare) -> None:
         if len(node.ops) > 1 and self.kind != TORCH:
             self.refuse(self.shown(node), "Write `(a <= b) & (b < c)`.")
+        same = [op for op in node.ops if isinstance(op, (ast.Is, ast.IsNot))]
+        if same and not any(map(_is_none, [node.left, *node.comparators])):
+            # Which numbers are one object differs between interpreter and compiler.
+            self.refuse("is", "Compare with `==`.", "asks for None alone")
         self.visits(ast.iter_child_nodes(node))
 
     def on_boolop(self, node: ast.BoolOp) -> None:
@@ -250,3 +259,7 @@ class Expressions:
         if isinstance(node.op, (ast.Pow, ast.LShift)) and is_huge(node.right):
             self.refuse(self.shown(node), "Write the number itself.", "is too large")
         self.visits([node.left, node.op, node.right])
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None

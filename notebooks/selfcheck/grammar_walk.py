@@ -30,8 +30,8 @@ class Walk(Expressions):
             self.line = statement.lineno
             if isinstance(statement, ast.FunctionDef):
                 inner = Walk(self.region, self.lines, self.given, self.reserved)
+                inner.reasons = self.reasons
                 inner.function(statement, frozenset(helpers))
-                self.reasons += inner.reasons
             elif not self.tolerated(statement):
                 self.refuse(
                     self.shown(statement), "Here stand functions under `@triton.jit` alone."

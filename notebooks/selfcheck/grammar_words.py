@@ -157,4 +157,4 @@ COMBINING = words("tl.reduce tl.associative_scan")  # they may be given a helper
 # Nobody may give these names to a value: what stands around a region relies on them.
 RESERVED = words("""
     tl triton torch math np numpy interpreter_semantic getattr hasattr isinstance list range min max
-    abs float int bool len print""")
+    abs float int bool len print locals""")

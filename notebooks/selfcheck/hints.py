@@ -42,8 +42,8 @@ class Hints:
 
     @property
     def count(self) -> str:
-        """ "Hint 1 of 3; selfcheck.hint() shows the next. Asked for so far: 2."."""
-        more = "; `selfcheck.hint()` shows the next" if self.stage < STAGES else ""
+        """ "Hint 1 of 3; hint() shows the next. Asked for so far: 2."."""
+        more = "; `hint()` shows the next" if self.stage < STAGES else ""
         asked = f" Asked for so far: {self.asked}." if self.asked else ""
         return f"Hint {self.stage} of {STAGES}{more}.{asked}"
 

@@ -11,6 +11,7 @@ import torch
 
 SIDE, WIDE = 16, 64  # squares of a table along and across, at most; columns of one with few rows
 SQUARE = 9  # pixels
+FAINT = 2e-3  # a difference of weights that is left white
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,12 @@ class Picture:
     sentence: str
     tables: tuple[tuple[str, tuple[str, ...]], ...]
     tick: float = 0
+
+    @property
+    def filled(self) -> float:
+        """The share of the first table that is not empty."""
+        marks = "".join(self.tables[0][1])
+        return 1 - marks.count("0") / len(marks)
 
     def text(self) -> list[str]:
         """The sentence, and the tables for a terminal."""
@@ -85,7 +92,7 @@ def error_map(bad: torch.Tensor, axes: Sequence[str], name: str, pattern: str) -
     label = f"{' × '.join(axes[: bad.dim() - 1])} down, {row} along; a tick every 32"
     columns = min(n, WIDE)
     return Picture(
-        f"Wrong rows in “{name}”. {pattern}".strip(),
+        f"Wrong rows in “{name}”: {int(bad.sum())} of {bad.numel()}. {pattern}".strip(),
         ((label, digits(lines, SIDE, WIDE)),),
         tick=32 * columns / n,
     )
@@ -101,5 +108,6 @@ def weight_tables(yours: torch.Tensor, right: torch.Tensor, name: str) -> Pictur
         f"Weights on “{name}”, queries down, keys along. "
         f"They differ most at query {row}, key {key}: {found} where {wanted} belongs."
     )
-    tables = (("yours", yours), ("right", right), ("difference", off))
+    plain = torch.where(off > FAINT, off, 0)
+    tables = (("yours", yours), ("right", right), ("difference", plain))
     return Picture(sentence, tuple((label, digits(x)) for label, x in tables))

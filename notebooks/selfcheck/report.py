@@ -78,9 +78,9 @@ class Report:
 
     @property
     def pictures(self) -> list[Picture]:
-        """Where the first wrong case is wrong, and the weights of one head."""
-        first = next((row.picture for row in self.rows if row.picture), None)
-        return [one for one in (first, self.weights) if one]
+        """Where the case with the fewest wrong rows is wrong, and the weights of one head."""
+        drawn = [row.picture for row in self.rows if row.picture]
+        return [*sorted(drawn, key=lambda one: one.filled)[:1], *filter(None, [self.weights])]
 
     def why(self) -> list[str]:
         """For each row what to know of it; an error that an earlier row tells is not repeated."""

@@ -75,6 +75,12 @@ MEANINGS = (
         "An index lies outside its tensor.",
     ),
     Meaning(
+        "number-not-tensor",
+        r"'(int|float|bool)' object has no attribute '(to|dtype|shape|type)'",
+        "A plain number stands where a tensor is expected. Without a GPU the variable of a loop is "
+        "one: `tl.full([], i, tl.int64)` makes a tensor of `i` everywhere.",
+    ),
+    Meaning(
         "not-a-condition",
         r"Boolean value of Tensor with more than one value|truth value of an array",
         "An `if` asks one question, and here it got a whole tensor of answers. Choose between "

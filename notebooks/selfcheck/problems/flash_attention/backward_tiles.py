@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import torch
 
@@ -124,7 +125,8 @@ def tile_guesses(b: Values, params, out: Callable[..., Any], masks: Callable) ->
 def dq_out(b, p, ds, dp=None):
     if dp is None:
         return {"dq": b["dq"] + ds @ b["k"]}
-    turned = [("ds-transposed", {"dq": b["dq"] + ds.T @ b["k"]})] * (len(ds) == len(b["k"]))
+    square = len(ds) == len(b["k"])
+    turned = [("ds-transposed", {"dq": b["dq"] + ds.T @ b["k"]})] if square else []
     return [
         ("gradient-sign", {"dq": b["dq"] - ds @ b["k"]}),
         *turned,

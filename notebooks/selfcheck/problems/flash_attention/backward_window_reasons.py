@@ -169,7 +169,7 @@ BACKWARD_WINDOW = {
     ),
     "sinks-not-masked": role(
         "seen",
-        "Keys that are no sinks count here.",
+        "No pair is hidden here: those of the window and of the future count too.",
         PAIRS,
         "pairs that are visible only because the key is a sink.",
     ),

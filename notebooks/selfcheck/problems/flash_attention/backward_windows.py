@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import torch
 
+from ...trace import Moment, Observed
 from ...witness import Finding, Run, Witnesses
 from .backward_reasons import BACKWARD
 from .backward_tiles import (
@@ -51,7 +53,12 @@ def seen_masks(b: Values):
 
 
 def read_sinks(runs: Sequence[Run], region: str) -> list[Finding]:
-    """Which pairs p9's sink kernel adds to dk and dv."""
+    """Which pairs p9's sink kernel adds to dk and dv. Rows after the last sink are not stored."""
+    runs = [replace(run, observed=stored(run.observed, region)) for run in runs]
+
+    def out(b, p, ds, dp=None):
+        keep = b["offs_n"] < b["sink"]
+        return dk_dv_out(b, p * keep, ds * keep, None if dp is None else dp * keep)
 
     def masks(b):
         i, j, w, s = b["offs_m"][:, None], b["offs_n"][None], b["window"], b["sink"]
@@ -59,17 +66,29 @@ def read_sinks(runs: Sequence[Run], region: str) -> list[Finding]:
         yield "sinks-twice", (j < s) & (j <= i)
         yield "sinks-window-off-by-one", (j < s) & (j < i - w)
         yield "sinks-window-off-by-one", (j < s) & (j <= i - w + 1)
-        yield "sinks-not-masked", j <= i - w
-        yield "sinks-not-masked", (j < s) | (j <= i - w)
         yield "sinks-not-masked", (j == j) | (i == i)
         yield "sinks-flipped", (j < s) & (j > i - w)
-        yield "sink-one-too-many", (j <= s) & (j <= i - w)
 
-    found = compare(runs, region, ("dk", "dv"), partial(tile_guesses, out=dk_dv_out, masks=masks))
+    found = compare(runs, region, GRADS, partial(tile_guesses, out=out, masks=masks))
     names = {"gradient-not-added": "sinks-not-added"}
     if found and found[0].kind in names and wrong_outputs(runs, region) == 1:
         return [Finding("gradient-not-accumulated", region, "", ("dk", "dv"))]
     return [Finding(names.get(one.kind, one.kind), region, "", ("seen", "dk")) for one in found]
+
+
+def stored(seen: Observed, region: str) -> Observed:
+    """What was seen, with dk and dv of a region as they are stored."""
+
+    def kept(side: Values, sinks: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {n: torch.where(sinks, x, 0) if n in GRADS else x for n, x in side.items()}
+
+    moments = []
+    for one in seen.moments:
+        if one.region == region and {"offs_n", "sink"} <= one.before.keys():
+            sinks = (one.before["offs_n"] < one.before["sink"])[:, None]
+            one = Moment(region, kept(one.before, sinks), kept(one.after, sinks))
+        moments.append(one)
+    return replace(seen, moments=moments)
 
 
 def wrong_outputs(runs: Sequence[Run], region: str) -> int:
@@ -146,7 +165,7 @@ P9 = Witnesses(
     read=read_p9,
     steps={
         "p9.1": {"first": 1, "inside": 2, "mask": 2},
-        "p9.2": {"scores": 1, "mask": 1}
+        "p9.2": {"scores": 1, "mask": 1, "seen": 1}
         | dict.fromkeys(("weights", "dp", "ds", "add", "add-q"), 2),
         "p9.3": dict.fromkeys(("scores", "mask", "weights", "dp", "ds", "dv", "dk", "add"), 1),
         "p9.4": {"end": 1, "whole": 2},

@@ -86,6 +86,12 @@ MASK = {
         "Key 5 and query 3: which position is the larger one when the key is in the future?",
         "keys after the query are hidden, those before it are not.",
     ),
+    "mask-flipped": Reason(
+        "mask",
+        "The mask hides the keys that are there.",
+        "Which of its last two arguments does a where take if the condition holds?",
+        "scores that are seen stay, the others become -inf.",
+    ),
     "mask-by-first-query": Reason(
         "mask",
         "All queries of the tile get the mask of its first one.",

@@ -50,7 +50,7 @@ def table_of(
             if moment.region != region or not moment.after:
                 continue
             try:
-                sequence, head, queries, *keys = place(moment, params)
+                sequence, head, queries, first, end = place(moment, params)
             except KeyError:
                 continue
             if len(queries) > MOST_ROWS or len(parts) >= MOST_PASSAGES:
@@ -58,7 +58,7 @@ def table_of(
             own = scores[sequence, head]
             group = run.inputs["q"].shape[1] // run.inputs["k"].shape[1]
             k = run.inputs["k"][sequence, head // group].double()
-            part = one_passage(moment, len(parts), own, params, queries, (keys[0], keys[1]), unit, k)
+            part = one_passage(moment, len(parts), own, params, queries, (first, end), unit, k)
             parts += [part] if part is not None else []
     return stacked(parts)
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from torch.nn.functional import scaled_dot_product_attention
 
-from ...problem import Call, Problem, Timing, make_case
+from ...problem import Call, Numbers, Problem, Timing, make_case
 from .attention import naive_attention
 from .backward import P8
 from .gradients import (

@@ -57,19 +57,26 @@ def agree(p: Passages, found: torch.Tensor, wanted: torch.Tensor, where: torch.T
     anything that is no number; 16-bit numbers tell nothing of very small weights.
     """
     top = p.top[:, None]
-    wanted = torch.nan_to_num(wanted.expand_as(found), nan=FLOOR)
+    wanted = wanted.expand_as(found)
+    both = torch.isnan(found) & torch.isnan(wanted)
+    wanted = torch.nan_to_num(wanted, nan=FLOOR)
     over = ((wanted > top) & where).any(1, keepdim=True)
     lost = torch.isnan(found) | (found >= CEILING)
     small = torch.where(top < CEILING, -12.0, FLOOR)
     large = p.scores.abs().maximum(p.m1.abs().clamp_max(1e6)[:, None])
-    near = CLOSE + 2**-21 * large  # what float32 leaves of it
+    near = CLOSE + 2**-19 * large  # what float32 leaves of it
     close = (found.maximum(small) - wanted.clamp(FLOOR, CEILING).maximum(small)).abs() <= near
-    return bool((close | (over & lost) | dead(p)[:, None])[where].all())
+    return bool((close | both | (over & lost) | dead(p)[:, None])[where].all())
 
 
 def dead(p: Passages) -> torch.Tensor:
     """Rows in which one overflow, 0 times inf, has left no number of acc's old sums."""
-    return ~torch.isfinite(p.acc1).any(1) & (p.acc0 > 0).any(1)
+    return lost_rows(p) & (p.acc0 > 0).any(1)
+
+
+def lost_rows(p: Passages) -> torch.Tensor:
+    """Rows of acc that hold NaN and no weight."""
+    return torch.isnan(p.acc1).any(1) & ~(torch.isfinite(p.acc1) & (p.acc1 > 0)).any(1)
 
 
 def weight_hypotheses(p: Passages, how: Setting) -> Hypotheses:
@@ -96,7 +103,7 @@ def weight_hypotheses(p: Passages, how: Setting) -> Hypotheses:
     yield "rescaled-too-late", right + (m0 - m1)
     yield "added-twice", right + 1
     total = torch.where(p.mine & p.seen, right.exp2(), 0).sum(1, keepdim=True).log2()
-    own = torch.where(total > -150, log2(p.acc1), math.inf)  # what is left of so little
+    own = log2(p.acc1)  # what is left of so little may be anything
     yield "normalised-per-tile", torch.where(total > FLOOR, right - total, own)
     yield "normalised-too-early", right - p.l1[:, None].log2()
     yield "acc-not-added", torch.full_like(right, FLOOR)
@@ -174,11 +181,12 @@ def read_sum(p: Passages, how: Setting, weights: torch.Tensor) -> str | None:
         ("l-wrong-sum", p.along_sum),
     ]
     new_part = [("factor-on-new-part", added * late)]
+    share = 0.01 + 2**-19 * p.m1.abs().clamp_max(1e5)  # what float32 leaves of large exponents
     for kind, factor in factor_hypotheses(p, how):
         old = torch.where(p.l0 > 0, p.l0 * factor.clamp_max(1000).exp2(), 0)
         for more, tile in tiles if not kind else tiles[:2] + new_part * (kind == "not-rescaled"):
             wanted = old + tile
-            close = (p.l1 - wanted).abs() <= 0.01 * wanted.abs() + 1e-36
+            close = (p.l1 - wanted).abs() <= share * wanted.abs() + 1e-36
             lost = (wanted > 1e38) & ~(p.l1 < 1e36)
             if bool((close | lost | torch.isnan(added) | (dead(p) & ~torch.isfinite(p.l1))).all()):
                 return more if more == "factor-on-new-part" else kind or more

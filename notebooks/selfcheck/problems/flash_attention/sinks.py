@@ -45,7 +45,7 @@ def read_counts(runs: Sequence[Run], region: str, guesses: Callable[..., Guesses
             own = scores[given["b"], h[keep], i[keep]]
             m0, m1 = (x["m_i"][keep, None] for x in (moment.before, moment.after))
             acc0, acc1 = (x["acc"][keep, :n] for x in (moment.before, moment.after))
-            added = acc1 - torch.where(acc0 > 0, acc0 * (m0 - m1).exp2(), 0)
+            added = acc1 - torch.where(acc0 != 0, acc0 * (m0 - m1).exp2(), 0)
             above = m1[:, 0] > own.amax(1) + 1  # than any score of any key
             stand_in |= bool((above & (m1[:, 0] < -50)).any())
             plain = own - m1 > -9
@@ -59,10 +59,13 @@ def read_counts(runs: Sequence[Run], region: str, guesses: Callable[..., Guesses
                 **given,
             }
             shown = next(guesses(view))[1].expand_as(own)
-            by_keys = (own - m1).exp2() * shown @ run.inputs["k"][given["b"], 0].double()[:, :n]
-            swapped.append((added - by_keys).abs() / by_keys.abs().amax(1, keepdim=True))
+            weights = torch.where(shown, (own - m1).exp2(), 0)
+            by_keys = weights @ run.inputs["k"][given["b"], 0].double()[:, :n]
+            off = (added - by_keys).abs().amax(1)
+            swapped.append(off <= 0.02 * by_keys.abs().amax(1) + 1e-3)
             # log2 of what counts for a key that is hidden, as a score
-            fill = torch.where(shown | (added == 0), 0, added.clamp_min(0).log2() + m1)
+            none = added.abs() < 1e-5 * acc1.abs().amax(1, keepdim=True)
+            fill = torch.where(shown | none, 0, added.clamp_min(0).log2() + m1)
             parts.setdefault("fill", []).append(fill[plain])
             parts.setdefault("after", []).append(times)
             for number, (kind, counts) in enumerate(guesses(view)):
@@ -83,7 +86,7 @@ def read_counts(runs: Sequence[Run], region: str, guesses: Callable[..., Guesses
     kind = "values-wrong"
     if bool((torch.cat(scaled) < 0.05).all()):
         kind = "scaled-twice"
-    elif bool((torch.cat(swapped) < 0.02).all()):
+    elif bool(torch.cat(swapped).all()):
         kind = "k-and-v-swapped"
     elif bool(right.all()):
         kind = "mask-zero"

@@ -19,6 +19,7 @@ from .parts import (
     Setting,
     agree,
     log2,
+    lost_rows,
     read_factor,
     read_sum,
     read_weights,
@@ -31,6 +32,8 @@ def read_update(p: Passages, how: Setting) -> list[Finding]:
     p = p.rows(torch.isfinite(p.l0) & torch.isfinite(p.acc0).all(1) & ~torch.isnan(p.m0))
     if not len(p):
         return []
+    if bool((torch.isnan(p.l1) & (p.m1 <= NEVER) & (p.seen & p.mine).any(1)).all()):
+        return [how.finding("mask-flipped", "S", "qk")]
     if keys_for_values(p):
         return [how.finding("k-and-v-swapped", "v", "acc")]
     if bool((p.acc1 < -1e-3).any()):  # weights and unit vectors give nothing below 0
@@ -67,17 +70,26 @@ def read_parts(p: Passages, how: Setting) -> tuple[list[Finding], bool]:
     if maximum and not (maximum == "hidden-in-maximum" and found):
         found.insert(0, how.finding(maximum, "m_new", "m_i"))
     whole = None not in (weights, acc, total) or maximum == "mask-not-inf"
+    if maximum and not whole and carries_another(p, how):
+        return [*mask, how.finding(maximum, "m_i")], True
     whole |= bool(mask and mask[0].kind not in VAGUE_MASKS)
     return [*mask, *found], whole
 
 
+def carries_another(p: Passages, how: Setting) -> bool:
+    """Whether all is right but the maximum that is carried over: another one was subtracted."""
+    used = replace(p, m1=torch.maximum(p.m0, row_maximum(p.scores, p.mine & p.seen)))
+    weights, predicted = read_weights(used, how)
+    return weights == read_factor(used, how) == read_sum(used, how, predicted) == ""
+
+
 def read_broken(p: Passages, how: Setting) -> list[Finding]:
     """What turned some rows into NaN, where the others are right."""
-    broken = torch.isnan(p.l1) & torch.isnan(p.acc1).all(1) & (p.m1.abs() < -NEVER)
+    broken = torch.isnan(p.l1) & lost_rows(p) & (p.m1.abs() < -NEVER)
     begins = p.m0 <= NEVER
     if bool(broken.any()) and torch.equal(broken, begins):  # 0 times inf
         return [how.finding("factor-inverted", "alpha")]
-    far = torch.maximum(p.m0.abs() * ~begins, p.m1.abs()) > 120
+    far = torch.maximum(torch.where(begins, 0, p.m0.abs()), p.m1.abs()) > 120
     fresh = begins & (p.m1 > 120)  # there a quotient is 0 / inf
     if not bool(broken.any()) or bool((broken & ~far).any()) or bool((broken & fresh).any()):
         return []

@@ -53,7 +53,6 @@ def told_limits(region: str, names: tuple[str, str], s, w, n, q, first, inside) 
             ("inside-rounds-down", youngest // n * n),
             ("inside-by-first-query", cdiv(oldest, n) * n),
             ("inside-by-first-query", cdiv(early, n) * n),
-            ("inside-by-first-query", oldest // n * n),
             ("inside-in-tiles", cdiv(youngest, n)),
             ("edge-not-masked", first),
         ]
