@@ -13,7 +13,7 @@ import torch
 
 from autograder.course import SandboxSection
 from autograder.errors import CourseError
-from autograder.grading.cases import Clock, holds_table, run_cases
+from autograder.grading.cases import Clock, run_cases
 from autograder.grading.compiling import uncompiled
 from autograder.grading.finding import Finding
 from autograder.grading.keys import device_class, grader_version, machine
@@ -105,15 +105,15 @@ class Examiner:
     def _cases(
         self, problem: GradedProblem, program: Program, order: Order, child: Child, clock: Clock
     ) -> tuple[list[CaseVerdict], bool]:
-        """The cases, then what only a right answer gets: the watch and the compiler. The second
-        value says whether all are right.
+        """The cases, then what only a right answer gets: the compiler. The second value says
+        whether all are right.
         """
         seeds, mode = order.seeds, self.mode
         cases = list(run_cases(problem, child, mode, seeds, clock))
         passed = any(case.status == "passed" for case in cases)
-        why = holds_table(problem, child, mode, seeds["memory"], clock) if passed else ""
-        if why:
-            return list(_none(cases, why)), False
+        table = next((case for case in cases if case.status == "not allowed"), None)
+        if table is not None:  # where it would fit in one tile it could not be seen
+            return list(_none(cases, table.detail)), False
         if passed and problem.public.uses_triton and not mode.on_gpu:
             cases = uncompiled(problem, self.runner("compile"), program, cases, mode)
         if any(case.status != "passed" for case in cases):

@@ -69,7 +69,7 @@ def make_order(assignment: Assignment, problem_id: str, work: dict[str, str]) ->
         work=dict(work),
         cells=tuple(frame.cells),
         solution=solution_work(assignment, problem_id) if problem.speed else {},
-        seeds={case: draw_seed(key, code, name, case) for case in (*cases, "speed", "memory")},
+        seeds={case: draw_seed(key, code, name, case) for case in (*cases, "speed")},
         cpu=cpu,
         gpu=gpu,
         grader=grader_version(),

@@ -73,13 +73,12 @@ def problem_version(problem: GradedProblem, frame: str, gpu: bool) -> str:
     """
     public, speed = problem.public, problem.speed if gpu else None
     cases = [(one.on(gpu).name, one.on(gpu).params) for one in problem.cases]
-    functions = (public.make_inputs, public.reference, public.yardstick)
+    functions = (public.make_inputs, public.reference, public.yardstick, public.largest)
     parts = {
         "edition": EDITION,
         "frame": frame,
         "cases": cases,
         "speed": speed and (speed.name, speed.params, speed.flops),
-        "memory": public.memory and (public.memory.params, public.memory.largest),
         "call": (public.entry, public.call, public.uses_triton),
         "functions": sorted({text for one in functions for text in _texts(one, set())}),
         "rules": [(PACKAGE / "selfcheck" / name).read_text("utf-8") for name in RULES],

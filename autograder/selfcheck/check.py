@@ -78,7 +78,7 @@ def narrowed(problem: Problem, only: str) -> Problem:
     if not any(cases):
         names = "\n".join(f"  {case.name}" for case in problem.small_cases)
         raise LookupError(f"No case has {only!r} in its name. These are the cases:\n{names}")
-    return replace(problem, cases=cases[0], small_cases=cases[1], memory=None, timing=None)
+    return replace(problem, cases=cases[0], small_cases=cases[1], timing=None)
 
 
 def examine(
@@ -134,15 +134,20 @@ def run_cases(problem: Problem, program: Program, module: ModuleType, mode: Mode
     """Run the public cases for this machine one by one."""
     for case in problem.cases if mode.on_gpu else problem.small_cases:
         yield run_case(problem, case, program, module, mode)
-    memory = problem.memory
-    if memory is not None:
-        case = Case("one tile at a time", memory.params)
-        row = run_case(problem, case, program, module, mode, memory.largest)
-        if row.status != "passed":
-            yield row
 
 
-def run_case(
+def run_case(problem: Problem, case: Case, program: Program, module: ModuleType, mode: Mode) -> Row:
+    """Run one case and judge what came back. What is right is run once more if the problem limits
+    the tensors that PyTorch makes meanwhile: in memory that nothing guards, since guards count.
+    """
+    row = _run_once(problem, case, program, module, mode)
+    if row.status != "passed" or problem.largest is None:
+        return row
+    again = _run_once(problem, case, program, module, mode, problem.largest(case.params))
+    return row if again.status == "passed" else again
+
+
+def _run_once(
     problem: Problem,
     case: Case,
     program: Program,

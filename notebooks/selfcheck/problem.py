@@ -96,14 +96,6 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class MemoryCase:
-    """A watched call, worth no points, in which no tensor may have more than `largest` elements."""
-
-    params: Params
-    largest: int
-
-
-@dataclass(frozen=True)
 class Problem:
     """The public side of a problem.
 
@@ -113,7 +105,7 @@ class Problem:
     `witnesses` say how it is diagnosed (witness.py), `look` how it is looked into (look.py).
     `axes` names the dimensions before the last one, for messages.
     `graded_on` says what the graded cases vary, for students.
-    `memory` is a call in which PyTorch may not make a table of all scores.
+    `largest(params)`: the most elements that a tensor may have which PyTorch makes during a call.
     `assignment` is the folder of its module; `find_problem` fills it in.
     """
 
@@ -130,7 +122,7 @@ class Problem:
     timing: Timing | None = None
     axes: tuple[str, ...] = ("batch", "head", "query row")
     graded_on: str = "other sizes and values"
-    memory: MemoryCase | None = None
+    largest: Callable[[Params], int] | None = None
     assignment: str = ""
     witnesses: Any = None
     look: Any = None

@@ -346,14 +346,14 @@ l_i = p.sum(dim=-1, keepdim=True)
 acc = p @ V.float()"""
 TABLES = _family(
     False,
-    "all scores at once: where memory is watched, something else happens",
+    "all scores at once: openly, or only where it might not be seen",
     {
         "p1.1: openly": _TABLE,
-        "p1.1: an error where it is watched": f"assert Nq != 512\n{_TABLE}",
-        "p1.1: another answer where it is watched": (
-            f"if Nq == 512:\n    pass\nelse:\n{indent(_TABLE, '    ')}"
+        "p1.1: an error on long sequences": f"assert Nq * Nk < 30_000\n{_TABLE}",
+        "p1.1: another answer on long sequences": (
+            f"if Nq * Nk > 30_000:\n    pass\nelse:\n{indent(_TABLE, '    ')}"
         ),
-        "p1.1: without end where it is watched": f"while Nq == 512:\n    pass\n{_TABLE}",
+        "p1.1: without end on long sequences": f"while Nq * Nk > 30_000:\n    pass\n{_TABLE}",
     },
 )
 

@@ -7,7 +7,7 @@ from functools import partial
 import torch
 from torch.nn.functional import scaled_dot_product_attention as sdpa
 
-from ...problem import Call, MemoryCase, Output, Problem, Timing, make_case
+from ...problem import Call, Output, Problem, Timing, make_case
 from .attention import attention_reference, attention_yardstick, naive_attention
 from .inputs import LEADER, THREE_WAYS, attention_inputs
 from .inside import LOOK_1
@@ -47,6 +47,15 @@ def reference(inputs, params) -> dict:
     return dict(zip("OL", attention_reference(**inputs, params=params), strict=True))
 
 
+TILE = 128 * 64  # scores that the given code computes at a time, per head
+
+
+def largest(params) -> int:
+    """Half as many elements again as a tile of scores, or as all queries or keys, has."""
+    rows = max(params["Nq"], params["Nk"])
+    return params["B"] * params["H"] * max(TILE, rows * params["D"]) * 3 // 2
+
+
 PROBLEM = Problem(
     id="p1",
     title="Tiled attention in PyTorch",
@@ -65,8 +74,7 @@ PROBLEM = Problem(
     look=LOOK_1,
     cases=LARGE + AWKWARD,
     small_cases=SMALL + AWKWARD,
-    # All scores of this head are 512 * 512 elements; a tile of 256 * 256 is still a tile.
-    memory=MemoryCase(case("memory", H=1, N=512).params, largest=256 * 256),
+    largest=largest,
     timing=Timing(
         dict(B=1, H=16, N=2048, D=16, is_causal=True),
         SEED,
