@@ -40,23 +40,23 @@ def test_a_guard_cannot_be_killed_from_inside(level):
 
 
 MANY_WAYS = {
-    "several processes": "for _ in range(5):\n    if os.fork() == 0: break\n"
+    "several processes": "for _ in range(9):\n    if os.fork() == 0: break\n"
     "x = [bytes([1]) * (1 << 24) for i in range(9) if not time.sleep(0.02)]\ntime.sleep(8)",
     "a file without a name": "f = os.memfd_create('f')\n"
-    "for i in range(64): os.write(f, bytes([1]) * (1 << 24)); time.sleep(0.02)",
+    "for i in range(110): os.write(f, bytes([1]) * (1 << 24)); time.sleep(0.02)",
     "a file of a process that hides": "ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\n"
     "f = os.memfd_create('f')\n"
-    "for i in range(64): os.write(f, bytes([1]) * (1 << 24)); time.sleep(0.02)",
-    "files in memory": "for i in range(64):\n"
+    "for i in range(110): os.write(f, bytes([1]) * (1 << 24)); time.sleep(0.02)",
+    "files in memory": "for i in range(110):\n"
     "    open(f'/dev/shm/{i}', 'wb').write(bytes([1]) * (1 << 24)); time.sleep(0.02)",
-    "empty files": "for i in range(1_000_000): os.close(os.open(f'/tmp/{i}', 65))",
+    "empty files": "for i in range(2_000_000): os.close(os.open(f'/tmp/{i}', 65))",
 }
 
 
 @pytest.fixture(scope="module")
 def small():
     """A template of the strongest level that may use little memory; started anew as needed."""
-    with Runner(skip_unless_available(LEVELS[0]), limits=Limits(memory_gib=0.8)) as shared:
+    with Runner(skip_unless_available(LEVELS[0]), limits=Limits(memory_gib=1.5)) as shared:
         yield shared
 
 
@@ -65,7 +65,7 @@ def small():
 def test_memory_is_counted_wherever_it_hides(small, way):
     """Is it told as the submission's memory? The next one shows that a new sandbox starts."""
     outcome = run(small, MANY_WAYS[way], seconds=60)
-    assert (outcome.status, "0.8 GiB of memory" in outcome.detail) == ("out of memory", True)
+    assert (outcome.status, "1.5 GiB of memory" in outcome.detail) == ("out of memory", True)
 
 
 def test_memory_of_its_own_is_refused_by_the_system(small):
