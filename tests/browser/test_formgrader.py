@@ -89,7 +89,14 @@ def window(lab: str):
         browser.close()
 
 
-def test_the_button_grades(course: Assignment, lab: str, window) -> None:
+def test_an_instructors_round(course: Assignment, lab: str, window) -> None:
+    """Each step needs the one before: grade by the button, mark by hand, write feedback."""
+    _the_button_grades(course, lab, window)
+    _a_mark_and_a_comment_by_hand(course, lab, window)
+    _feedback_has_both(course, lab, window)
+
+
+def _the_button_grades(course: Assignment, lab: str, window) -> None:
     """Does "Autograde" run the sandbox and book its verdict?"""
     window.goto(f"{lab}/formgrader/manage_submissions/{NAME}")
     window.locator("td.autograde a").click()
@@ -99,7 +106,7 @@ def test_the_button_grades(course: Assignment, lab: str, window) -> None:
         assert 0 < found.score < found.max_score == 100
 
 
-def test_a_mark_and_a_comment_by_hand(course: Assignment, lab: str, window) -> None:
+def _a_mark_and_a_comment_by_hand(course: Assignment, lab: str, window) -> None:
     """Are they saved as they are typed, on the page that shows ada's region?"""
     with Gradebook(course.course.database_url) as book:
         place = book.find_submission_notebook("p2_weighted_row_sum", NAME, "ada").id
@@ -125,7 +132,7 @@ def _typed(window, where: str, text: str, saved_at: str) -> None:
         field.blur()
 
 
-def test_feedback_has_both(course: Assignment, lab: str, window) -> None:
+def _feedback_has_both(course: Assignment, lab: str, window) -> None:
     """Does "Generate feedback" write a page with the mark, the comment and the report?"""
     window.goto(f"{lab}/formgrader/manage_submissions/{NAME}")
     window.locator("td.generate-feedback a").click()

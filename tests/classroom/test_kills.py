@@ -28,7 +28,7 @@ from autograder.grading.book import Book
 KILLS = int(os.environ.get("KILLS", "20"))
 WORKERS = 2
 RIGHT, WRONG, BROKEN = ("", ""), ("acc +=", "acc -="), ("axis=1", "axis=2")
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.trust, pytest.mark.timeout(1800)]
 
 
 def make_class(root: Path, size: int = 12) -> Assignment:
