@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 
 import dask
 from distributed import Client, LocalCluster
+from distributed.security import Security
 
 from autograder.classroom.pool import Pool
 from autograder.classroom.seat import NOT_THERE, Seat, told_of, versions
@@ -23,7 +24,11 @@ QUIET = {"logging": {"distributed": "error"}}
 
 @contextmanager
 def here(course: Course, jobs: int) -> Iterator[Pool]:
-    """`jobs` workers on this machine, a process each, that share its cores and its GPU's memory."""
+    """`jobs` workers on this machine, a process each, that share its cores and its GPU's memory.
+
+    Whoever reaches a Dask scheduler can run programs as its user, and below bubblewrap a student's
+    process has the network: so they speak with keys that live as long as this run.
+    """
     threads = max(1, (os.cpu_count() or 1) // jobs)
     dask.config.set(QUIET)
     cluster = LocalCluster(
@@ -32,6 +37,7 @@ def here(course: Course, jobs: int) -> Iterator[Pool]:
         memory_limit=None,  # the sandbox has its own
         silence_logs=logging.ERROR,
         dashboard_address="127.0.0.1:0",
+        security=Security.temporary(),
         env={"OMP_NUM_THREADS": str(threads), SHARE: str(1 / jobs)},
     )
     with cluster, Client(cluster) as client:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
 
-from distributed import Client, Future, KilledWorker, as_completed
+from distributed import CancelledError, Client, Future, KilledWorker, as_completed
 
 from autograder.classroom.seat import SEAT
 from autograder.errors import CourseError
@@ -75,9 +75,12 @@ class Pool:
         for order, gpu in suspects:
             future = self._submit(order, gpu)
             try:
-                yield order, future.result()
+                said = future.result()
             except KilledWorker:
-                yield order, {"fault": KILLED}
+                said = {"fault": KILLED}
+            except CancelledError:
+                raise CourseError(LOST.format(self.address)) from None
+            yield order, said
 
     def _took(self, future: Future) -> Iterator[tuple[Order, dict[str, Any]]]:
         order, gpu = self.out.pop(future)

@@ -239,8 +239,13 @@ class Run:
             return
         self.made.add(key)
         for number, one in enumerate(self.waiting.pop(key)):
-            found = book.found(one.taken, one.item.problem)
-            verdict = book.booked(one.taken, one.item.student, one.item.problem, found, one.handed)
+            try:
+                found = book.found(one.taken, one.item.problem)
+                student, problem = one.item.student, one.item.problem
+                verdict = book.booked(one.taken, student, problem, found, one.handed)
+            except Exception as error:  # one verdict that cannot be written stops nobody else's
+                yield Outcome(one.item, None, _fault(error))
+                continue
             yield Outcome(one.item, verdict, happened=SHARED if number else one.happened)
 
     def _goes_on(self, book: Book, order: Order, finding: Finding) -> bool:

@@ -57,6 +57,7 @@ def grade_speed(
     detail = sentences(found, speed, mode.dtype.itemsize)
     status = "passed" if speed.earned(found.ratio) else "too slow"
     told = {"status": status, "ratio": round(found.ratio, 4), "detail": detail}
+    told["ratio_range"] = tuple(round(ms / found.base.median, 4) for ms in found.own.quartiles)
     return verdict.model_copy(update=told)
 
 

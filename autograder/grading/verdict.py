@@ -39,7 +39,7 @@ class PictureRecord(BaseModel):
 
 class CaseVerdict(BaseModel):
     """The outcome of one case. `worst` and `allowed` are relative row errors; `points` is full;
-    `ratio` is a timed case's time over the solution's.
+    `ratio` is a timed case's time over the solution's, `ratio_range` where half of its calls lie.
     """
 
     name: str
@@ -52,6 +52,7 @@ class CaseVerdict(BaseModel):
     where: str = ""
     detail: str = ""
     ratio: float | None = None
+    ratio_range: tuple[float, float] | None = None
     picture: PictureRecord | None = None
 
 

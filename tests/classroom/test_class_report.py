@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from browser.chromium import opened, with_browser
 from bs4 import BeautifulSoup
-from made_class import SPEED, made_course
+from made_class import made_course
 from typer.testing import CliRunner
 
 from autograder.classroom.report.code import excerpt, without_comments
@@ -15,10 +15,8 @@ from autograder.classroom.report.data import ClassData, gather
 from autograder.classroom.report.page import all_pairs, page, same_work
 from autograder.classroom.report.rates import causes, clusters, problem_rate, spread
 from autograder.classroom.report.similar import own_tokens, shape, similar_pairs
-from autograder.classroom.report.speed import TIMES, places
+from autograder.classroom.report.speed import places
 from autograder.cli import app
-from autograder.grading.figures import Figures, Times, sentences
-from autograder.registry import SpeedCase
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +65,6 @@ def test_speed_names_only_those_who_agreed(data: ClassData) -> None:
     (place,) = places(data, "p3")
     assert (place.name, place.ratio) == ("", 1.4)
     assert (round(place.low, 2), round(place.high, 2)) == (1.3, 1.5)
-
-
-def test_what_timing_says_can_be_read() -> None:
-    """Are the times found in the sentence that the grader writes?"""
-    times = [Times([[ms, ms, ms, ms]], [[False] * 4]) for ms in (0.42, 0.3)]
-    speed = SpeedCase("fast", {}, ((1.5, 10.0),))
-    found = TIMES.match(sentences(Figures(*times, 1, 1, 0.01), speed, 2))
-    assert found and (found["own"], found["base"], found["low"]) == ("0.420", "0.300", "0.420")
-    assert TIMES.match(SPEED)
 
 
 def test_regions_that_are_oddly_alike_are_shown(data: ClassData) -> None:

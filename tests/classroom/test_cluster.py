@@ -11,11 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 from courses import environment, hand_in
+from distributed import Client
 from solved import notebook, solved
 from test_kills import free_port, scores
 from trust.graders import linked_course
 
-from autograder.classroom.cluster import elsewhere
+from autograder.classroom.cluster import elsewhere, here
 from autograder.course import Assignment
 from autograder.errors import CourseError
 from autograder.sandbox.levels import VARIABLE
@@ -87,6 +88,15 @@ def test_no_worker_that_fits_is_told(course, tmp_path):
         elsewhere(course.course, address),
     ):
         pass
+
+
+def test_our_own_workers_speak_with_nobody_else(course):
+    """Is a process turned away that reaches the scheduler's port, as a student's could at uid?"""
+    with here(course.course, 1) as pool:
+        assert pool.seats() == 1
+        for address in (pool.address, pool.address.replace("tls:", "tcp:")):
+            with pytest.raises((OSError, TypeError)):
+                Client(address, timeout=3, security=None)
 
 
 def test_no_scheduler_is_told(course):

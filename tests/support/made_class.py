@@ -127,7 +127,12 @@ def made_speed(speed, kind: str, wrong: int) -> CaseVerdict:
     if wrong or kind != "fast":
         return case
     earned = speed.earned(1.4)
-    told = {"status": "passed" if earned else "too slow", "earned": earned, "ratio": 1.4}
+    told = {
+        "status": "passed" if earned else "too slow",
+        "earned": earned,
+        "ratio": 1.4,
+        "ratio_range": (1.3, 1.5),
+    }
     return case.model_copy(update={**told, "detail": SPEED})
 
 

@@ -51,6 +51,7 @@ def test_points_follow_the_ratio(ms, earned, status):
     verdict = graded(card=FakeCard(call_ms=ms))
     assert (SPEED.earned(verdict.ratio), verdict.status) == (earned, status), verdict.detail
     assert f"ratio {ms:.2f}" in verdict.detail
+    assert verdict.ratio_range == pytest.approx((ms, ms))
 
 
 def test_a_host_that_cannot_be_hidden_is_timed_by_the_gpus_part_alone():

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autograder.classroom.report.data import ClassData
-
-# What figures.sentences says of a timed answer.
-TIMES = re.compile(
-    r"^(?P<own>[\d.]+) ms; the course's solution takes (?P<base>[\d.]+) ms.*?"
-    r"Half of \d+ calls took (?P<low>[\d.]+) ms to (?P<high>[\d.]+) ms",
-    re.DOTALL,
-)
 
 
 @dataclass(frozen=True)
@@ -39,11 +31,6 @@ def _places(data: ClassData, problem: str) -> Iterator[Place]:
         row = data.roster.row(student) if data.roster else None
         for case in verdict.cases:
             if case.ratio is not None:
-                times = TIMES.match(case.detail)
-                base = float(times["base"]) if times else 0.0
-                low, high = (
-                    (float(times[end]) / base if times and base else case.ratio)
-                    for end in ("low", "high")
-                )
+                low, high = case.ratio_range or (case.ratio, case.ratio)
                 name = row.public_name if row else ""
                 yield Place(name, case.ratio, low, high, case.earned)
