@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +101,40 @@ def ran(course: Assignment) -> dict:
 
 def no_workers():
     raise AssertionError("something was to be run")
+
+
+class OneFinding:
+    """Workers that find the same for every order."""
+
+    dashboard = ""
+
+    def __init__(self, found: Finding) -> None:
+        self.said, self.orders = {"finding": found.model_dump(mode="json")}, []
+
+    def seats(self, gpu: bool = False) -> int:
+        return 0 if gpu else 1
+
+    def add(self, order, gpu: bool = False) -> None:
+        self.orders.append(order)
+
+    def ready(self):
+        return iter(())
+
+    def rest(self):
+        while self.orders:
+            yield self.orders.pop(), self.said
+
+
+def test_a_verdict_that_cannot_be_written_costs_nobody_else_theirs(course):
+    """Three hand in equal work, and something lies where the second one's verdict belongs."""
+    for student in ("ada", "bob", "cleo"):
+        hand_in(course, student, "p2", notebook("p2"))
+    Book(course).path("bob", "p2").mkdir(parents=True)
+    workers = OneFinding(finding(course))
+    found = Run(course.course, CPU).outcomes(submissions(course), lambda: nullcontext(workers))
+    by_name = {one.submission.student: one for one in found}
+    assert set(by_name) == {"ada", "bob", "cleo"} and by_name["bob"].fault
+    assert by_name["ada"].verdict.score == by_name["cleo"].verdict.score > 0
 
 
 def test_speed_may_come_from_another_machine(course):
