@@ -77,13 +77,14 @@ def in_loads(moment: Moment, inputs, params) -> dict:
     seen = moment.before
     group = params["H"] // params["Hkv"]
     sequence, head = divmod(int(seen["pid_bh"]), params["H"])
+    kv_head = int(torch.arange(params["Hkv"]).repeat_interleave(group)[head])
     if moment.region == "p5.1":
-        numbers = {"b": sequence, "h": head, "kv_h": head // group}
+        numbers = {"b": sequence, "h": head, "kv_h": kv_head}
         return {name: torch.tensor(float(x)) for name, x in numbers.items()}
     start, size = int(seen["start_n"]), int(seen["BLOCK_N"])
     tiles = {}
     for name in ("k", "v"):
-        rows = inputs[name][sequence, head // group, start : start + size].double()
+        rows = inputs[name][sequence, kv_head, start : start + size].double()
         tiles[name] = torch.nn.functional.pad(rows, (0, 0, 0, size - len(rows)))
     return tiles
 
@@ -92,13 +93,22 @@ def in_windows(moment: Moment, inputs, params) -> dict:
     """p6: where the window's tiles begin, then the masked scores."""
     seen, window = moment.before, params["window_size"]
     if moment.region == "p6.1":
-        start, size, rows = (int(seen[n]) for n in ("start_m", "BLOCK_N", "BLOCK_Q"))
-        first = max(start - (window - 1), 0) // size * size
-        inside = min(-(-max(start + rows - window, 0) // size) * size, int(seen["diagonal"]))
-        return {"first": torch.tensor(float(first)), "inside": torch.tensor(float(inside))}
+        numbers = (int(seen[n]) for n in ("start_m", "BLOCK_Q", "BLOCK_N", "diagonal"))
+        return dict(zip(("first", "inside"), tile_limits(window, *numbers), strict=True))
     i, j = seen["offs_m"][:, None], seen["start_n"] + seen["offs_n"][None]
     shown = visible(i, j, **mask_arguments(params))
     return {"qk": seen["qk"].masked_fill(~shown, -torch.inf)}
+
+
+def tile_limits(window: int, start: int, rows: int, size: int, end: int) -> tuple:
+    """Of the tiles of `size` keys before `end`: where the first one begins that one of the queries
+    start, start + 1, … sees anything of, and the first one that all of them see whole. `end` where
+    there is none. Read off the mask, tile by tile.
+    """
+    i, j = torch.arange(start, start + rows), torch.arange(end)
+    seen = visible(i[:, None], j[None], True, window).view(rows, end // size, size)
+    found = (seen.any(2).any(0), seen.all(2).all(0))
+    return tuple(torch.tensor(float([*tiles.tolist(), True].index(True) * size)) for tiles in found)
 
 
 def keys_of(moment: Moment) -> str:

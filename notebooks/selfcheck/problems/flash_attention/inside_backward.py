@@ -10,7 +10,7 @@ from ...trace import Moment
 from .attention import mask_arguments, visible
 from .backward_tiles import scene
 from .gradients import scale_of
-from .inside import existing, keys_of
+from .inside import existing, keys_of, tile_limits
 from .passages import LOG2_E
 
 
@@ -52,22 +52,22 @@ def in_backward(moment: Moment, inputs: Tensors, params) -> Tensors:
 
 def key_limits(seen) -> Tensors:
     """p9.1."""
-    start, window, rows, size = (
-        int(seen[name]) for name in ("start_m", "window", "BLOCK_M", "BLOCK_N")
-    )
-    whole = -(-max(start + rows - window, 0) // size) * size
-    limits = {"window_start": max(start - window + 1, 0) // size * size}
-    limits["whole_start"] = min(whole, start)
-    return {name: torch.tensor(float(x)) for name, x in limits.items()}
+    numbers = (int(seen[n]) for n in ("window", "start_m", "BLOCK_M", "BLOCK_N", "start_m"))
+    return dict(zip(("window_start", "whole_start"), tile_limits(*numbers), strict=True))
 
 
 def query_limits(seen) -> Tensors:
-    """p9.4."""
+    """p9.4: where the queries end that see anything of this tile of keys, and where the tiles of
+    queries end that all see its first key. Read off the mask, query by query.
+    """
     start, total, window, rows, size = (
         int(seen[name]) for name in ("start_n", "N", "window", "BLOCK_M", "BLOCK_N")
     )
-    end = min(start + size - 1 + window, total)
-    whole = min(start + window // rows * rows, end)
+    i, j = torch.arange(start, start + total + rows)[:, None], torch.arange(start, start + size)
+    see = visible(i, j[None], True, window)
+    end = min(start + int(see.any(1).sum()), total)
+    tiles = see[: len(see) // rows * rows, 0].view(-1, rows).all(1)
+    whole = min(start + rows * [*tiles.tolist(), False].index(False), end)
     return {"whole_end": torch.tensor(float(whole)), "window_end": torch.tensor(float(end))}
 
 
