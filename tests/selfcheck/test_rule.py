@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import product
 from types import SimpleNamespace
 
@@ -29,14 +30,22 @@ def module_for(problem: Problem, function) -> SimpleNamespace:
     return SimpleNamespace(**{problem.entry: entry})
 
 
+def numbers_alone(problem: Problem) -> Problem:
+    """The problem without p1's refusal of a table of all scores, with which many of these
+    functions are written.
+    """
+    return replace(problem, largest=None)
+
+
 def hidden_rows(problem_id: str, function, mode: Mode, seed: int):
     """Every case that counts, in this process, on inputs of that seed."""
     graded = load(problem_id)
-    module = module_for(graded.public, function)
+    problem = numbers_alone(graded.public)
+    module = module_for(problem, function)
     for item in graded.cases:
         case = item.on(False)
         one = Case(case.name, case.params, seed)
-        yield run_case(graded.public, one, None, module, mode)
+        yield run_case(problem, one, None, module, mode)
 
 
 SEEDS = sampled(range(10), 1)
@@ -114,7 +123,7 @@ def test_we_refuse_what_a_loose_allclose_accepts(function):
 @pytest.mark.slow
 def test_the_largest_public_size_accepts_a_right_answer():
     """Does the case that refuses those three accept a correct kernel?"""
-    problem = find_problem("p1")
+    problem = numbers_alone(find_problem("p1"))
     largest = next(case for case in problem.cases if case.params["Nq"] == 4096)
     assert run_case(problem, largest, None, module_for(problem, plain), BF16).status == "passed"
 
