@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
+from math import floor
 from pkgutil import iter_modules
 from typing import Any
 
 from autograder.errors import CourseError
 from autograder.selfcheck.problem import Case, Params, Problem, make_case, spelled_out
 
+APART = 0.6  # of all points, what the single cases are worth
+
 
 @dataclass(frozen=True)
 class GradedCase:
     """A case that counts. On a GPU `large` takes its place, if there is one.
 
-    `public`: the large case is one of those that students run themselves. The seed of the inputs is
-    drawn by the grader, not written here.
+    `public`: the large case is one of those that students run themselves. `rounding`: it tries how
+    numbers are rounded, and failing it says nothing against the algorithm. The seed of the inputs
+    is drawn by the grader, not written here.
     """
 
     case: Case
     points: float
     large: Case | None = None
     public: bool = False
+    rounding: bool = False
 
     def on(self, gpu: bool) -> Case:
         """The case as it runs on a GPU or on a CPU."""
@@ -38,6 +43,7 @@ def make_graded(
     *,
     gpu: Params | None = None,
     public: Case | None = None,
+    rounding: bool = False,
     shorthand: Mapping[str, str] | None = None,
     **numbers: Any,
 ) -> GradedCase:
@@ -50,7 +56,8 @@ def make_graded(
     large = public or case
     params = {**large.params, **(gpu or {})}
     large = replace(large, params=spelled_out(params, shorthand), seed=case.seed)
-    return GradedCase(case, points, None if large == case else large, public is not None)
+    large_case = None if large == case else large
+    return GradedCase(case, points, large_case, public is not None, rounding)
 
 
 @dataclass(frozen=True)
@@ -80,11 +87,15 @@ class SpeedCase:
 
 @dataclass(frozen=True)
 class GradedProblem:
-    """A problem as the grader sees it: its public side, the cases that count, the timed case."""
+    """A problem as the grader sees it: its public side, the cases that count, the timed case.
+
+    `together`: points for getting every case right, those about rounding apart.
+    """
 
     public: Problem
     cases: tuple[GradedCase, ...]
     speed: SpeedCase | None = None
+    together: float = 0.0
 
     @property
     def id(self) -> str:
@@ -94,16 +105,39 @@ class GradedProblem:
     def points(self) -> float:
         """Full points of the problem."""
         speed = self.speed.points if self.speed else 0.0
-        return sum(case.points for case in self.cases) + speed
+        return sum(case.points for case in self.cases) + self.together + speed
 
     def scaled(self, full: float) -> GradedProblem:
-        """The same problem, worth `full` points in all."""
+        """The same problem, worth `full` points in all.
+
+        The table's points say what a case weighs beside the others. Whoever fails one keeps at most
+        APART of all points: the rest is for `together` and for speed.
+        """
         scale = full / self.points
-        cases = tuple(replace(case, points=case.points * scale) for case in self.cases)
         speed = self.speed and replace(
             self.speed, tiers=tuple((limit, got * scale) for limit, got in self.speed.tiers)
         )
-        return replace(self, cases=cases, speed=speed)
+        left = full - (speed.points if speed else 0.0)
+        weights = sum(case.points for case in self.cases)
+        apart = min(left, APART * full) / weights
+        fine = 10 if full >= 50 else 100  # steps of a tenth read better than 2.6667
+        cases = tuple(
+            replace(case, points=floor(case.points * apart * fine + 1e-9) / fine)
+            for case in self.cases
+        )
+        together = left - sum(case.points for case in cases)
+        return replace(self, cases=cases, speed=speed, together=round(together, 9))
+
+    def all_right(self, passed: Collection[str]) -> bool:
+        """Whether cases of these names, as they are on a CPU, earn the points for `together`."""
+        rounding = {case.case.name for case in self.cases if case.rounding}
+        names = {case.case.name for case in self.cases}
+        return (names - rounding or names) <= set(passed)
+
+    def kept(self, passed: Collection[str]) -> float:
+        """The points for passing cases of these names, speed left out."""
+        single = sum(case.points for case in self.cases if case.case.name in passed)
+        return single + (self.together if self.all_right(passed) else 0.0)
 
 
 def problem_ids(assignment: str) -> list[str]:
@@ -168,7 +202,7 @@ def load(name: str, full: float | None = None, speed: bool = True) -> GradedProb
     problem: GradedProblem = module.PROBLEM
     problem = replace(problem, public=replace(problem.public, assignment=found.assignment))
     problem = problem if speed else replace(problem, speed=None)
-    return problem if full is None else problem.scaled(full)
+    return problem.scaled(problem.points if full is None else full)
 
 
 def hidden_words(*names: str) -> dict[str, str]:

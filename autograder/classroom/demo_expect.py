@@ -50,7 +50,7 @@ def differences(
     """What is not as expected, a sentence each; empty if everything is."""
     lines = []
     for name, work in student.work.items():
-        problem = registry.load(assignment.qualified(name))
+        problem = registry.load(assignment.qualified(name), assignment.points[name])
         mine, expected = found[name], work.expect(gpu)
         if mine.verdict is None:
             lines.append(f"{name}: there is no verdict.")
@@ -86,19 +86,17 @@ def _of_verdict(
         lines.append(f"passed {', '.join(sorted(extra))}, which was not expected.")
     if verdict.provisional != expected.provisional(gpu):
         lines.append(f"provisional is {verdict.provisional}.")
-    return lines + _of_score(problem, verdict, expected, passed - sure, gpu)
+    return lines + _of_score(problem, verdict, expected, sure | passed, gpu)
 
 
 def _of_score(
-    problem: GradedProblem, verdict: Verdict, expected: Expected, lucky: set[str], gpu: bool
+    problem: GradedProblem, verdict: Verdict, expected: Expected, passed: set[str], gpu: bool
 ) -> list[str]:
     """The points for right answers must be exact; a perfect submission's speed earns some."""
-    if expected.score is None or verdict.score is None:
-        same = expected.score is verdict.score
-        return [] if same else [f"score {verdict.score}, expected {expected.score}."]
-    points = {graded.case.name: graded.points for graded in problem.cases}
-    scale = verdict.max_score / problem.points
-    wanted = scale * (expected.score + sum(points[name] for name in lucky))
+    if not expected.graded or verdict.score is None:
+        same = expected.graded == (verdict.score is not None)
+        return [] if same else [f"score {verdict.score}, where {expected.summary!r} is expected."]
+    wanted = problem.kept(passed)
     speed = sum(case.earned for case in verdict.cases if _is_speed(problem, case.name))
     lines = []
     if abs(verdict.score - speed - wanted) > 0.01:

@@ -8,22 +8,18 @@ from importlib import import_module
 
 from autograder.classroom.demo_edit import Step, overwrite, remove_code, untouched
 from autograder.errors import CourseError
-from autograder.registry import GradedProblem, load
+from autograder.registry import GradedProblem
 
 
 @dataclass(frozen=True)
 class Expected:
-    """A verdict's summary and score, and the cases: either those `lost` or the only ones `kept`.
-    Points are on the scale of the problem's module and count right answers only; on a GPU a speed
-    score comes on top for those who have everything right.
+    """A verdict's summary and its cases: either those `lost` or the only ones `kept`.
 
-    A score of None stands for "not graded", which is not 0. `chance` names cases that a mistake
-    breaks or spares as the inputs fall; `score` counts them as lost. `says` is what the diagnosis
-    must tell the student.
+    `chance` names cases that a mistake breaks or spares as the inputs fall. `says` is what the
+    diagnosis must tell the student.
     """
 
     summary: str
-    score: float | None
     lost: tuple[str, ...] | None = None
     kept: tuple[str, ...] = ()
     chance: tuple[str, ...] = ()
@@ -34,6 +30,11 @@ class Expected:
         names = {graded.case.name for graded in problem.cases}
         kept = set(self.kept) if self.lost is None else names - set(self.lost)
         return kept - set(self.chance)
+
+    @property
+    def graded(self) -> bool:
+        """Whether there is a score: "not graded" is not 0."""
+        return self.summary != "not gradable"
 
     def provisional(self, gpu: bool) -> bool:
         """Whether speed points stay open: everything is right, and there was no GPU."""
@@ -65,9 +66,9 @@ class Student:
     work: Mapping[str, Work] = field(hash=False)
 
 
-def wrong(score: float, says: str, **cases: tuple[str, ...]) -> Expected:
+def wrong(says: str, **cases: tuple[str, ...]) -> Expected:
     """Wrong answers in some cases, and words that the feedback must have for it."""
-    return Expected("wrong answer", score, says=says, **cases)
+    return Expected("wrong answer", says=says, **cases)
 
 
 def stray(expected: Expected, says: str, summary: str = "error") -> Expected:
@@ -75,17 +76,13 @@ def stray(expected: Expected, says: str, summary: str = "error") -> Expected:
     return replace(expected, summary=summary, says=says)
 
 
-def all_right(name: str, *steps: Step) -> Work:
-    """Every case of the problem ("warmup/w1") passes, after these steps too; the points for speed
-    stay open without a GPU.
-    """
-    problem = load(name)
-    speed = problem.speed.points if problem.speed else 0
-    return Work(Expected("passed", problem.points - speed, lost=()), steps)
+def all_right(*steps: Step) -> Work:
+    """Every case passes, after these steps too; points for speed stay open without a GPU."""
+    return Work(Expected("passed", lost=()), steps)
 
 
-AS_IT_CAME = Work(Expected("not implemented", 0), (untouched,))
-NO_CODE = Work(Expected("not gradable", None), (remove_code,))
+AS_IT_CAME = Work(Expected("not implemented"), (untouched,))
+NO_CODE = Work(Expected("not gradable"), (remove_code,))
 GUTTED = (overwrite("selfcheck", "# nothing to check"), overwrite("check", "200"))
 
 

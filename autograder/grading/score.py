@@ -17,6 +17,9 @@ from autograder.selfcheck.grammar import Refusal
 from autograder.selfcheck.regions import not_implemented, unfilled, work_hash
 
 SHOWN = 10  # refusals told in the notes; a region may hold hundreds
+TOGETHER = "all cases together"
+ROUNDING_APART = " Those that try rounding are not counted here."
+TOGETHER_LATER = "These points are for work that gets every case right.{}"
 SPEED_LATER = "Speed counts once every other case passes."
 SPEED_ELSEWHERE = "Speed is measured on a GPU; this run had none, so these points are still open."
 
@@ -92,13 +95,30 @@ def _chosen(findings: Sequence[Finding]) -> tuple[Finding, Finding]:
 def _priced(problem: GradedProblem, best: Finding, timed: Finding) -> Iterator[CaseVerdict]:
     """Every case with its points. A case of that name is there: the version says so."""
     found = {case.name: case for case in best.cases}
+    passed = set()
     for graded in problem.cases:
         case = found[graded.on(best.on_gpu).name]
         earned = graded.points if case.status == "passed" else 0.0
         more = {"points": graded.points, "earned": earned, "public": graded.public}
+        if case.status == "passed":
+            passed.add(graded.case.name)
         yield case.model_copy(update=more)
+    if problem.together:
+        yield _together(problem, problem.all_right(passed))
     if problem.speed is not None:
         yield _speed(problem.speed, best, timed)
+
+
+def _together(problem: GradedProblem, right: bool) -> CaseVerdict:
+    """The line for getting every case right."""
+    apart = ROUNDING_APART if any(case.rounding for case in problem.cases) else ""
+    return CaseVerdict(
+        name=TOGETHER,
+        status="passed" if right else "not run",
+        points=problem.together,
+        earned=problem.together if right else 0.0,
+        detail="" if right else TOGETHER_LATER.format(apart),
+    )
 
 
 def _speed(speed: SpeedCase, best: Finding, timed: Finding) -> CaseVerdict:
@@ -132,6 +152,8 @@ def _not_run(problem: GradedProblem, taken: Extracted) -> Iterator[CaseVerdict]:
             public=graded.public,
             detail=why,
         )
+    if problem.together:
+        yield _together(problem, False)
     if problem.speed is not None:
         yield CaseVerdict(name=problem.speed.name, status="not run", points=problem.speed.points)
 

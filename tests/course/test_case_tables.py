@@ -55,3 +55,18 @@ def test_public_cases_that_count_are_public_cases(problem_id):
     problem = load(problem_id)
     seen = {case.name for case in problem.public.cases}
     assert {one.on(gpu=True).name for one in problem.cases if one.public} <= seen
+
+
+@pytest.mark.parametrize("problem_id", problem_ids("flash_attention"))
+@pytest.mark.parametrize("full", [10, 50, 200])
+def test_the_parts_of_the_points_add_up(problem_id, full):
+    """Do they make the full points, and does no wrong answer keep more than 60 %?"""
+    problem = load(problem_id, full)
+    names = {one.case.name for one in problem.cases}
+    speed = problem.speed.points if problem.speed else 0
+    assert problem.kept(names) + speed == pytest.approx(full)
+    for one in problem.cases:
+        assert one.points > 0
+        kept = problem.kept(names - {one.case.name})
+        assert kept <= 0.6 * full or one.rounding, one.case.name
+    assert problem.kept(()) == 0

@@ -22,10 +22,10 @@ from autograder.grading.book import Book, take
 from autograder.grading.finding import Finding, better_first, load_finding, save_finding
 from autograder.grading.grade import make_order
 from autograder.grading.keys import problem_version
-from autograder.grading.score import scored
-from autograder.grading.verdict import CaseVerdict
+from autograder.grading.score import TOGETHER, scored
+from autograder.grading.verdict import CaseVerdict, Verdict
 from autograder.intake.extract import Extracted
-from autograder.registry import load
+from autograder.registry import APART, load
 from autograder.selfcheck.regions import work_hash
 
 WORK = solved("p2")
@@ -67,8 +67,12 @@ def finding(
     )
 
 
+def verdict(course: Assignment, *found: Finding) -> Verdict:
+    return scored(course, "p2", Extracted(WORK), found)
+
+
 def score(course: Assignment, *found: Finding) -> float:
-    return scored(course, "p2", Extracted(WORK), found).score
+    return verdict(course, *found).score
 
 
 def test_points_are_reckoned_when_they_are_booked(course):
@@ -76,7 +80,18 @@ def test_points_are_reckoned_when_they_are_booked(course):
     one = finding(course, wrong=[0])
     twice = replace(course, points={**course.points, "p2": 2 * course.points["p2"]})
     assert 0 < score(course, one) < course.points["p2"]
-    assert score(twice, one) == pytest.approx(2 * score(course, one), abs=0.02)
+    assert score(twice, one) == pytest.approx(2 * score(course, one), rel=0.02)
+
+
+def test_one_wrong_case_costs_the_points_for_all_together(course):
+    """And does a case that tries rounding cost its own points alone?"""
+    cases = load("p2", course.points["p2"]).cases
+    rounding = [at for at, case in enumerate(cases) if case.rounding]
+    lines = {line.name: line for line in verdict(course, finding(course, wrong=[0])).cases}
+    assert lines[TOGETHER].status == "not run" and "every case right" in lines[TOGETHER].detail
+    assert score(course, finding(course, wrong=[0])) <= APART * course.points["p2"]
+    lost = score(course, finding(course)) - score(course, finding(course, wrong=rounding))
+    assert lost == pytest.approx(sum(cases[at].points for at in rounding))
 
 
 def test_changed_points_run_nothing(course):

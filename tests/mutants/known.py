@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from solved import frame, solved
 
-from autograder.registry import GradedCase, load
+from autograder.registry import GradedCase, GradedProblem, load
 from autograder.selfcheck.problem import Case, Problem
 from autograder.selfcheck.program import Frame
 
@@ -25,7 +25,11 @@ class Known:
     frame: Frame
     solution: Work
     public: tuple[Case, ...]
-    hidden: tuple[GradedCase, ...]
+    graded: GradedProblem
+
+    @property
+    def hidden(self) -> tuple[GradedCase, ...]:
+        return self.graded.cases
 
     def hidden_case(self, graded: GradedCase, seed: int = SEED) -> Case:
         case = graded.on(gpu=False)
@@ -40,7 +44,7 @@ def known(problem_id: str) -> Known:
         reference=_remembered(graded.public.reference),
         yardstick=_remembered(graded.public.yardstick),
     )
-    return Known(problem, frame(problem_id), solved(problem_id), problem.small_cases, graded.cases)
+    return Known(problem, frame(problem_id), solved(problem_id), problem.small_cases, graded)
 
 
 def _remembered(function: Callable) -> Callable:

@@ -19,7 +19,7 @@ KEPT_TOO_MUCH = 60.0  # percent of the points
 
 @dataclass(frozen=True)
 class Result:
-    """What one answer came to. `kept` is in percent of the points for right answers; `public` and
+    """What one answer came to. `kept` is in percent of the points; `public` and
     `hidden` name the cases that refuse it; `said` is the first cause the self-check named.
     """
 
@@ -45,15 +45,14 @@ class Result:
         cls, id: str, half: str, given: Known, trial: Trial, mutant: Mutant | None = None
     ) -> Result:
         """The row of a trial."""
-        points = {graded.case.name: graded.points for graded in given.hidden}
-        kept = sum(points[name] for name, s in trial.hidden.items() if s == "passed")
+        passed = {name for name, status in trial.hidden.items() if status == "passed"}
         return cls(
             id=id,
             half=half,
             family=mutant.family if mutant else "",
             kind=mutant.kind if mutant else "",
             step=mutant.step if mutant else "",
-            kept=round(100 * kept / sum(points.values()), 1),
+            kept=round(100 * given.graded.kept(passed) / given.graded.points, 1),
             public="; ".join(trial.public_killers),
             hidden="; ".join(trial.killers),
             said=trial.kind,

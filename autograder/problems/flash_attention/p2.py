@@ -8,7 +8,7 @@ from autograder.selfcheck.problems.flash_attention import p2
 graded = partial(make_graded, rows=70, cols=200)
 WIDE = dict(x="padded_rows", w="every_other")
 DOWN = dict(x="columns_first", w="every_other")
-precise = partial(graded, layout=DOWN)
+precise = partial(graded, layout=DOWN, rounding=True)
 edges = partial(graded, values="edges")
 
 CASES = (

@@ -28,7 +28,7 @@ CASES = (
     uneven(5, "scores near -12000", Nq=150, Nk=100, scores="abyss"),
     n128(6, "several batches and heads", B=2, H=2, gpu=dict(B=4, H=8, N=512)),
     n128(2, "D=32", D=32, scores="uneven"),
-    n128(3, "a 16-bit sum loses the small shares", N=256, D=64, **LEADER),
+    n128(3, "a 16-bit sum loses the small shares", N=256, D=64, **LEADER, rounding=True),
     n128(2, "D=128", D=128),
     strided(3, "q, k, v stored in three ways"),
     strided(2, "q, k, v stored in three other ways", layout=THREE_WAYS[1]),
@@ -37,10 +37,10 @@ CASES = (
     n256(4, "scores rising from tile to tile", scores="rising"),
     n256(3, "scores falling from tile to tile", scores="falling"),
     n256(4, "a steep masked future", scores="steep"),
-    n128(2, "a softmax of few keys", N=192, D=64, scores="large"),
-    n128(1, "huge values", v_scale=1e3),
-    n128(1, "float32 all the way", D=32, dtype="float32"),
-    n128(1, "float16 all the way", D=64, dtype="float16"),
+    n128(2, "a softmax of few keys", N=192, D=64, scores="large", rounding=True),
+    n128(1, "huge values", v_scale=1e3, rounding=True),
+    n128(1, "float32 all the way", D=32, dtype="float32", rounding=True),
+    n128(1, "float16 all the way", D=64, dtype="float16", rounding=True),
 )
 SPEED = SpeedCase(
     "speed at N=16384",

@@ -11,6 +11,7 @@ USUAL: Numbers = dict(B=1, H=4, Hkv=2, N=70, D=16, is_causal=True)
 graded = partial(make_graded, shorthand={"N": "Nq Nk"}, **USUAL)
 batches = partial(graded, B=2, N=128, layout=THREE_WAYS[0])  # no tile is ragged
 strided = partial(batches, gpu=dict(N=256))
+rounded = partial(strided, rounding=True)
 shared = partial(graded, H=2, Hkv=1)  # two query heads share one kv head
 
 CASES = (
@@ -37,8 +38,10 @@ CASES = (
     batches(2, "scores rising, in groups", H=2, Hkv=1, scores="rising", gpu=dict(N=768)),
     shared(1, "scores near -300, in groups", Nq=150, Nk=100, scores="negative"),
     shared(1, "a steep future, in groups", Nq=200, Nk=150, scores="steep"),
-    batches(0.5, "huge values in groups", v_scale=1e3, gpu=dict(N=256)),
-    batches(0.5, "float32 in groups", H=2, Hkv=1, D=32, dtype="float32", gpu=dict(N=256)),
+    batches(0.5, "huge values in groups", v_scale=1e3, gpu=dict(N=256), rounding=True),
+    batches(
+        0.5, "float32 in groups", H=2, Hkv=1, D=32, dtype="float32", gpu=dict(N=256), rounding=True
+    ),
 )
 SPEED = SpeedCase(
     "speed at N=16384, 16 query heads and 2 kv heads",

@@ -45,10 +45,10 @@ CASES = (
     graded(2, "scores near -12000 in a window", N=130, window=82, scores="abyss"),
     graded(1, "rising scores in a window", N=200, window=80, scores="rising"),
     graded(1, "scores near -300 in a window", N=130, window=50, scores="negative"),
-    graded(1, "few keys of a window", N=130, D=64, window=50, scores="large"),
-    given(0.5, "tiny values in a window", v_scale=1e-3),
-    given(0.5, "huge values in a window", v_scale=1e3),
-    given(1, "window in float32", window=40, dtype="float32"),
+    graded(1, "few keys of a window", N=130, D=64, window=50, scores="large", rounding=True),
+    given(0.5, "tiny values in a window", v_scale=1e-3, rounding=True),
+    given(0.5, "huge values in a window", v_scale=1e3, rounding=True),
+    given(1, "window in float32", window=40, dtype="float32", rounding=True),
 )
 SPEED = SpeedCase(
     "speed at N=16384, window 1024",

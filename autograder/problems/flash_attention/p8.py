@@ -37,10 +37,10 @@ CASES = (
     graded(6, "scores rising from tile to tile", N=150, scores="rising"),
     graded(5, "scores falling from tile to tile", N=150, scores="falling"),
     shared(8, "the masked future far above the past", N=130, scores="steep"),
-    graded(5, "a softmax of few keys", N=100, D=64, scores="large"),
-    graded(3, "huge values", v_scale=100.0),
-    strided(5, "float32 all the way", dtype="float32"),
-    whole(2, "float16 all the way", N=64, D=64, dtype="float16"),
+    graded(5, "a softmax of few keys", N=100, D=64, scores="large", rounding=True),
+    graded(3, "huge values", v_scale=100.0, rounding=True),
+    strided(5, "float32 all the way", dtype="float32", rounding=True),
+    whole(2, "float16 all the way", N=64, D=64, dtype="float16", rounding=True),
 )
 SPEED = SpeedCase(
     "speed at N=8192, forward and backward",

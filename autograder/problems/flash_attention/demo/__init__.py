@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from autograder.classroom.demo_edit import (
     INERT,
-    Step,
     add_before_check,
     forget_metadata,
     remove,
@@ -26,13 +25,8 @@ EXIT_IN_CELL = add_before_check("import os\n\nos._exit(0)")
 def student(name: str, story: str, problems: tuple[str, ...] = (), /, **work: Work) -> Student:
     """A student who handed in `work`, and the rest of `problems` solved."""
     return Student(
-        name, story, {p: work.get(p) or solved(p) for p in PROBLEMS if p in (*problems, *work)}
+        name, story, {p: work.get(p) or all_right() for p in PROBLEMS if p in (*problems, *work)}
     )
-
-
-def solved(problem: str, *steps: Step) -> Work:
-    """Right after these steps too."""
-    return all_right(f"{ASSIGNMENT}/{problem}", *steps)
 
 
 def each(problems: tuple[str, ...], work: Work) -> dict[str, Work]:
@@ -88,7 +82,7 @@ CLASS = (
         "ends Python in p1, and in a cell of p3; p2 runs on no GPU; p4 to p7 not begun",
         p1=p1.EXIT,
         p2=p2.RANGE,
-        p3=solved("p3", EXIT_IN_CELL),
+        p3=all_right(EXIT_IN_CELL),
         **each(REQUIRED[3:], AS_IT_CAME),
     ),
     student(
@@ -96,7 +90,7 @@ CLASS = (
         "replaced the check cells; p1 is not written",
         REQUIRED,
         p1=Work(AS_IT_CAME.expected, (untouched, *GUTTED)),
-        **{problem: solved(problem, *GUTTED) for problem in REQUIRED[1:]},
+        **{problem: all_right(*GUTTED) for problem in REQUIRED[1:]},
     ),
     student(
         "jack-cheat",
@@ -104,20 +98,20 @@ CLASS = (
         p1=p1.READY_MADE,
         p2=p2.INSIDE,
         p3=p3.ZEROS,
-        p4=solved("p4", *INERT),
+        p4=all_right(*INERT),
         **each(PROBLEMS[4:], Work(AS_IT_CAME.expected, (untouched, *INERT))),
     ),
     student(
         "kim-colab",
         "solved everything in Colab and saved it there",
-        **{problem: solved(problem, save_as_colab) for problem in PROBLEMS},
+        **{problem: all_right(save_as_colab) for problem in PROBLEMS},
     ),
     student(
         "lena-deleted",
         "p3 has no code left; p5 lost its checks, p6 what nbgrader wrote into it",
         REQUIRED,
         p3=NO_CODE,
-        p5=solved("p5", remove("selfcheck"), remove("check")),
-        p6=solved("p6", forget_metadata),
+        p5=all_right(remove("selfcheck"), remove("check")),
+        p6=all_right(forget_metadata),
     ),
 )

@@ -7,7 +7,6 @@ from .shared import ALL_ALIKE, FALLING, NOT_RESCALED, ONE_TILE, ONE_TOO_MANY, OV
 
 ACC = Work(
     wrong(
-        45,
         NOT_RESCALED,
         kept=(
             *ONE_TILE,
@@ -23,7 +22,6 @@ ACC = Work(
 
 MAXIMUM = Work(
     wrong(
-        99,
         SUBTRACT,
         lost=(
             *OVERFLOWS,
@@ -39,7 +37,6 @@ MAXIMUM = Work(
 
 OFF_BY_ONE = Work(
     wrong(
-        77,
         ONE_TOO_MANY,
         kept=(
             "N=128",
@@ -60,12 +57,12 @@ OFF_BY_ONE = Work(
 )
 
 INDEX_ERROR = Work(
-    Expected("error", 0, says="out of bounds"),
+    Expected("error", says="out of bounds"),
     (swap("p.sum(dim=-1, keepdim=True)", "p[..., TILE_K].sum(dim=-1, keepdim=True)"),),
 )
 
 EXIT = Work(
-    Expected("not allowed", 0, says="import os"),
+    Expected("not allowed", says="import os"),
     (
         swap(
             "                m_i = m_new\n",
@@ -75,6 +72,6 @@ EXIT = Work(
 )
 
 READY_MADE = Work(
-    Expected("not allowed", 0, says="torch.softmax"),
+    Expected("not allowed", says="torch.softmax"),
     (swap("p = torch.exp(S - m_new)", "p = torch.softmax(S, -1)"), *INERT),
 )

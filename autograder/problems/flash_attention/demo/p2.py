@@ -6,7 +6,6 @@ from autograder.classroom.demo_model import Expected, Work, stray, wrong
 # What lies beyond the end is read: garbage, and on a GPU what lies around it in memory, NaN.
 # Harmless where no tile is ragged.
 BEYOND = wrong(
-    51,
     "Columns beyond cols must read as 0",
     kept=(
         "16 × 64",
@@ -44,13 +43,12 @@ LONG_ROWS = (
 )
 # Each tile of columns replaces the sum of those before. A tile holds at most 4096 columns.
 SUM = Work(
-    wrong(50, "Each tile replaces the sum", lost=LONG_ROWS),
+    wrong("Each tile replaces the sum", lost=LONG_ROWS),
     (swap("        acc += tl.sum(", "        acc = tl.sum("),),
-    on_gpu=wrong(47, "Each tile replaces the sum", lost=("32 × 2048", *LONG_ROWS)),
+    on_gpu=wrong("Each tile replaces the sum", lost=("32 × 2048", *LONG_ROWS)),
 )
 
 BY_COLUMNS = wrong(
-    56,
     "The stride of the columns is taken for 1",
     lost=(
         "stored by columns, w with gaps",
@@ -70,11 +68,11 @@ STRIDES = Work(  # some lost cases read what is there, one what lies between
     on_gpu=BY_COLUMNS,
 )
 
-TYPO = Work(Expected("not allowed", 0, says="tl.laod"), (swap("x = tl.load(", "x = tl.laod("),))
+TYPO = Work(Expected("not allowed", says="tl.laod"), (swap("x = tl.load(", "x = tl.laod("),))
 
 # Passes the interpreter, whose tiles are numpy arrays; no compiler takes such a range.
 RANGE = Work(
-    Expected("does not compile", 0, says="compute capability"),
+    Expected("does not compile", says="compute capability"),
     (
         swap(
             "offs_c = (start + tl.arange(0, BLOCK_C)).to(tl.int64)",
@@ -84,6 +82,6 @@ RANGE = Work(
 )
 
 INSIDE = Work(
-    Expected("not allowed", 0, says="__class__"),
+    Expected("not allowed", says="__class__"),
     (swap("acc += tl.sum(", "x_ptr.__class__.__init__ = None\n        acc += tl.sum("), *INERT),
 )

@@ -19,14 +19,13 @@ WHOLE = (
     "float32 in groups",
 )
 EDGE = Work(  # right where no tile is ragged
-    stray(wrong(21, "", kept=WHOLE), "rows past the end of `k_ptr`"),
+    stray(wrong("", kept=WHOLE), "rows past the end of `k_ptr`"),
     (swap("_offs, mask=key[:, None] < Nk, other=0.0)", "_offs)", times=2),),
-    on_gpu=wrong(23, "keys at Nk or beyond must be read as 0", kept=(*WHOLE, "N=80", "N=96")),
+    on_gpu=wrong("keys at Nk or beyond must be read as 0", kept=(*WHOLE, "N=80", "N=96")),
 )
 
 HEADS = Work(  # right where all query heads share one kv head, or none do
     wrong(
-        16.5,
         "The kv head is a remainder",
         kept=(
             "a single kv head, shared",

@@ -8,14 +8,12 @@ FAR_AWAY = ("a steep hidden future", "rising scores in a window")  # the oldest 
 
 OFF_BY_ONE = Work(
     wrong(
-        4,
         "The window is one key too long",
         kept=(*SAME_WINDOW, "the window is the sequence"),
         chance=FAR_AWAY,
     ),
     (swap("< window_size", "<= window_size", times=2),),
     on_gpu=wrong(
-        3,
         "The window is one key too long",
         kept=SAME_WINDOW,
         chance=(*FAR_AWAY, "few keys of a window", "scores near -300 in a window"),

@@ -6,10 +6,9 @@ from autograder.classroom.demo_model import Work, stray, wrong
 TWICE = ("rising scores, with sinks", "a steep future, with sinks", "sinks far above the rest")
 
 SINKS = Work(  # more sinks than tokens are read past the end
-    stray(wrong(2, "", kept=("no sinks at all",)), "Some sinks count twice", "several problems"),
+    stray(wrong("", kept=("no sinks at all",)), "Some sinks count twice", "several problems"),
     (swap("tl.minimum(sink_size, first)", "sink_size"),),
     on_gpu=wrong(
-        2,
         "Some sinks count twice",
         kept=("no sinks at all",),
         chance=(*TWICE, "scores near -300, with sinks"),

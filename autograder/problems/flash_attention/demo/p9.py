@@ -16,7 +16,6 @@ SCORES_HIDE_IT = (FALLING, "the masked future far above the past")
 
 SINKS = Work(  # what the helper returns is dropped: sinks get no gradient from beyond the window
     wrong(
-        25,
         "The sink tile never gets into dk and dv",
         kept=NO_FAR_SINKS,
         chance=SCORES_HIDE_IT,
