@@ -64,9 +64,7 @@ def run(
                     say("note", f"worker {where} has other versions than this machine: {what}")
                 done = _graded(course, work, again=again, workers=workers)
         else:
-            from ..grading.station import default_jobs
-
-            done = _graded(course, work, again=again, jobs=jobs or default_jobs())
+            done = _graded(course, work, again=again, jobs=jobs)
         for what, count in sorted(done.items()):
             say(str(count), what)
         if faults := done["grader fault"]:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.classroom.run import Submission, read
+from autograder.classroom.run import Submission
+from autograder.classroom.running import read
 from autograder.course import PROBLEMS, Course
 from autograder.errors import CourseError
 from autograder.grading.book import Book

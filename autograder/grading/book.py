@@ -23,11 +23,16 @@ from autograder.grading.grade import Grader, make_order, versions
 from autograder.grading.keys import CPU
 from autograder.grading.order import Order
 from autograder.grading.score import Taken, Unusable, scored, standing_by_itself
-from autograder.grading.verdict import HandedIn, Verdict, load_verdict, save_verdict, verdict_path
+from autograder.grading.verdict import (
+    TOO_SMALL,
+    HandedIn,
+    Verdict,
+    load_verdict,
+    save_verdict,
+    verdict_path,
+)
 from autograder.intake.extract import extract
 from autograder.selfcheck.regions import work_hash
-
-TOO_SMALL = ("timed out", "out of memory")  # what may be the machine's fault
 
 
 def take(assignment: Assignment, path: Path, problem_id: str) -> Taken:

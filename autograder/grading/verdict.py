@@ -27,6 +27,7 @@ CaseStatus = Literal[
 Points = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 FINE = ("passed", "not run", "too slow")  # statuses that say nothing against the answers
+TOO_SMALL = ("timed out", "out of memory")  # statuses that may be the machine's fault
 
 
 class PictureRecord(BaseModel):

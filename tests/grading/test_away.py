@@ -18,7 +18,8 @@ from courses import hand_in
 from solved import ROOT, notebook, solved
 from trust.graders import linked_course
 
-from autograder.classroom.run import Run, submissions
+from autograder.classroom.run import submissions
+from autograder.classroom.running import Run
 from autograder.classroom.travel import import_findings, pack_work
 from autograder.course import Assignment, Course
 from autograder.grading.keys import CPU

@@ -13,7 +13,8 @@ from courses import hand_in
 from solved import notebook, solved
 from trust.graders import linked_course
 
-from autograder.classroom.run import KEPT, Run, submissions
+from autograder.classroom.run import KEPT, submissions
+from autograder.classroom.running import Run
 from autograder.classroom.travel import export_findings, import_findings, pack_work
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
@@ -264,7 +265,7 @@ def test_a_file_is_read_again_only_if_it_changed(course, monkeypatch):
     path = hand_in(course, "ada", "p2", notebook("p2"))
     Book(course).keep(finding(course))
     ran(course)
-    monkeypatch.setattr("autograder.classroom.run.take", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr("autograder.classroom.running.take", lambda *_: pytest.fail("read again"))
     assert ran(course)["ada"].happened == KEPT
     monkeypatch.undo()
     path.write_text(path.read_text() + "\n")
