@@ -8,7 +8,6 @@ from autograder.classroom.attempts import FILLED, OTHER, UNFILLED, UNREADABLE
 from autograder.classroom.naming import released_name
 from autograder.errors import NotGradable
 from autograder.generate.cells import problem_of
-from autograder.intake.extract import peek
 
 
 def places_of(data: bytes, file: str, names: list[str]) -> list[tuple[str, int, str]]:
@@ -38,6 +37,8 @@ def worth_of(data: bytes, notebook: str) -> int:
 
 def _regions(data: bytes) -> dict[str, bool] | None:
     """The regions marked in a file, and whether each is filled in; None if it cannot be read."""
+    from autograder.intake.extract import peek  # late: it takes torch's seconds to import
+
     try:
         return peek(data).regions
     except NotGradable:
