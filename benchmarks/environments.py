@@ -33,6 +33,7 @@ class Hidden:
 sys.meta_path.insert(0, Hidden())
 """
 TELLING = ("check(", "look(", "submit(", "mode = ")
+RIGHT = (r"All \d+ public cases pass", "Everything is as it should be", "Now hand it in")
 
 
 def prepared(problem: str, stub: bool):
@@ -75,8 +76,20 @@ def said(cell) -> str:
         elif output.output_type == "error":
             parts.append(f"{output.ename}: {output.evalue}")
         else:
-            parts.append(output.data.get("text/plain", ""))
+            plain, page = (output.data.get(kind, "") for kind in ("text/plain", "text/html"))
+            parts.append(re.sub(r"<[^>]+>", " ", page) if plain.startswith("<IPython") else plain)
     return re.sub(r"\s+", " ", " ".join(parts)).strip()
+
+
+def ended(nb) -> str:
+    """ "right" where check, look and submit have nothing to mend, else what was not so."""
+    cells = [cell for cell in nb.cells if cell.cell_type == "code"]
+    for cell in cells:
+        if any(output.output_type == "error" for output in cell.outputs):
+            return f"stops in {cell.id}"
+    told = " ".join(said(cell) for cell in cells)
+    missing = [words for words in RIGHT if not re.search(words, told)]
+    return f"never says {missing}" if missing else "right"
 
 
 def main() -> None:
@@ -85,7 +98,7 @@ def main() -> None:
     for problem in problems or ASSIGNMENT.problem_ids:
         nb = prepared(problem, "--stub" in options)
         seconds = run(nb, python, "--no-triton" in options)
-        print(f"{problem}: {seconds:.0f} s", flush=True)
+        print(f"{problem}: {ended(nb)}, {seconds:.0f} s", flush=True)
         for cell in nb.cells:
             if cell.cell_type == "code":
                 raised = any(o.output_type == "error" for o in cell.outputs)
