@@ -30,7 +30,7 @@ __all__ = ["Child", "Runner", "SandboxError", "Stopped", "new_token"]
 
 START_SECONDS = 120  # importing torch on a cold machine
 FORK_SECONDS = 60  # clearing away what the child before left may take a while
-END_SECONDS = 5
+END_SECONDS = 10
 START = "import sys; sys.path.insert(0, {code!r}); from inside.template import main; main()"
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
 from samples import sampled
 
 FAMILY = [(n, str(n)) for n in range(23)]
@@ -24,3 +27,10 @@ def test_soon_every_member_was_in_the_sample():
     """Have five turns, whichever is the first, tried all 23?"""
     for first in range(30):
         assert set.union(*map(quick, range(first, first + 5))) == set(range(23))
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="one process runs all tests")
+@pytest.mark.xdist_group("of one")
+def test_a_group_of_tests_stays_in_one_process(request):
+    """Does pytest-xdist see groups? Else what tests share is built by each process."""
+    assert request.node.nodeid.endswith("@of one")

@@ -85,21 +85,3 @@ def make_course(root: Path) -> Path:
         (public / f"{problem}.py").write_text('"""A public side that says nothing."""\n')
         nbformat.write(tiny_notebook(problem), root / f"solutions/tiny/{problem}_tiny.ipynb")
     return root
-
-
-def copy_course(root: Path) -> Path:
-    """The repository's own course, without what building it made."""
-    for name in ("course.toml", "nbgrader_config.py"):
-        shutil.copy(REPOSITORY / name, root)
-    shutil.copytree(REPOSITORY / "solutions", root / "solutions")
-    return root
-
-
-def files_of(*folders: Path) -> dict[str, bytes]:
-    """Every file below the folders, by its path from the folder's parent."""
-    return {
-        str(path.relative_to(folder.parent)): path.read_bytes()
-        for folder in folders
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
