@@ -103,7 +103,7 @@ def collect(
         one = course.assignment(assignment)
         report = take_in(one, downloads, zone_of(timezone))
         report.left += strays(course.root, course.sections)
-        told = [*lines(report, course.root)]
+        told = [*lines(report, course.root, one.late.due is not None)]
         told += roster_lines(load_roster(course.root), course.root, one.name)
     for word, text in told:
         say(word, text)
@@ -127,7 +127,7 @@ def export(
     with plain_errors():
         one = Course.load(root).assignment(assignment)
         filled, target = export_sheet(one.root, one.name, sheet, column, to)
-    for word, text in filled_lines(filled, target):
+    for word, text in filled_lines(filled, target, one.full_mark):
         say(word, text)
     raise typer.Exit(3 if filled.absent or filled.doubtful else 0)
 

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from autograder.classroom.attempts import Attempt, Attempts, digest, utc
+from autograder.classroom.attempts import digest
 from autograder.classroom.downloads import files_in
 from autograder.classroom.naming import released_name, uncopied
 from autograder.classroom.platforms import TELL_TIME, TITLES, claims
-from autograder.classroom.platforms.exchange import SECRET
 from autograder.classroom.platforms.model import NO_NOTEBOOK, Claim, Download
 from autograder.classroom.roster import load_roster
 from autograder.classroom.students import Key, Refused, Students
-from autograder.classroom.worth import places_of, worth_of
+from autograder.classroom.taking import Left, Report, Work, take
 from autograder.course import Assignment
 from autograder.errors import CourseError, NotGradable
-from autograder.files import write_whole
-from autograder.intake.archives import UNPACKED
+from autograder.text import counted
 
 TWO_OF_A_NAME = (
     "There are two different files of {}, and whether they are one person's cannot be told: only "
@@ -28,57 +25,9 @@ TWO_OF_A_NAME = (
 )
 TWO_IN_A_FOLDER = (
     "There are two different files for {} in the folder {}, and whether that is one student cannot "
-    "be told. Collect {} by itself if it holds several students' folders; else leave one of them."
+    "be told. If it is, leave one of them, or list the class in roster.csv; if it holds several "
+    "students' folders, collect it by itself."
 )
-NOT_OURS = "It is none of {}, by its name or its content. Rename it if it is."
-TOO_MUCH = "{} handed in more than {:.0f} MB. Ask them for the notebooks alone."
-
-
-@dataclass(frozen=True)
-class Work:
-    """What is collected: the assignment's name, and its released notebooks' without suffix."""
-
-    root: Path
-    name: str
-    notebooks: list[str]
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A file that was taken, whose it is and where it went; `note` tells what was odd about it,
-    `late_untimed` that the platform calls it late, but does not say by how much.
-    """
-
-    source: str
-    student: str
-    target: Path
-    note: str = ""
-    late_untimed: bool = False
-
-
-@dataclass(frozen=True)
-class Left:
-    """A file that was not taken, why, and the one thing to do; `matters` unless there is nothing to
-    be done.
-    """
-
-    source: str
-    reason: str
-    matters: bool = True
-
-
-@dataclass
-class Report:
-    """What became of every file: `seen` says which platforms were recognised."""
-
-    seen: list[str] = field(default_factory=list)
-    taken: list[Taken] = field(default_factory=list)
-    left: list[Left] = field(default_factory=list)
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing was left that may be somebody's work."""
-        return not any(left.matters for left in self.left)
 
 
 def released_names(assignment: Assignment) -> list[str]:
@@ -115,9 +64,10 @@ def collect(
         report.seen += _seen(path, found)
         told += found
     ids = students.ids(claim.person for claim in told if claim.person)
+    report.renamed = students.follow_roster(ids)
     whose = _sorted(told, ids, work, students, report)
     for student, files in sorted(whose.items()):
-        _take(work, student, files, report)
+        take(work, student, files, report)
         for claim in files:
             students.remember(student, claim.owner, work.name)
     if whose:
@@ -132,7 +82,8 @@ def _seen(path: Path, found: list[Claim]) -> list[str]:
         if claim.person:
             people[claim.person.platform].add(claim.person.key)
     lines = [
-        f"{path}: {TITLES[p]}, {len(keys)} people{_untimed(p, found)}" for p, keys in people.items()
+        f"{path}: {TITLES[p]}, {counted(len(keys), 'person', 'people')}{_untimed(p, found)}"
+        for p, keys in people.items()
     ]
     return lines or [f"{path}: no platform's form was recognised"]
 
@@ -142,7 +93,7 @@ def _untimed(platform: str, found: list[Claim]) -> str:
     mine = [c for c in found if c.person and c.person.platform == platform]
     without = sum(claim.when is None for claim in mine)
     told = platform in TELL_TIME or without < len(mine)
-    return f" ({without} files have no time that can be read)" if told and without else ""
+    return f" (no time can be read of {counted(without, 'file')})" if told and without else ""
 
 
 def _sorted(
@@ -184,7 +135,7 @@ def _doubt(files: list[Claim], names: list[str]) -> str:
         folders = {c.found.parts[:-1] for c in same}
         places = {c.found.parts[: c.at] for c in same}
         if len({uncopied(c.file) for c in same}) > 1 or len(folders) > len(places):
-            return TWO_IN_A_FOLDER.format(name, person.name, person.name)
+            return TWO_IN_A_FOLDER.format(name, person.name)
     return ""
 
 
@@ -193,62 +144,3 @@ def _digest(claim: Claim) -> str:
         return digest(claim.found.read())
     except NotGradable as reason:
         return str(reason)
-
-
-def _take(work: Work, student: str, files: list[Claim], report: Report) -> None:
-    """Keep a student's files, and put the best of each notebook in its place."""
-    attempts = Attempts.load(work.root, work.name, student)
-    taken: list[tuple[Claim, str, str]] = []
-    spare: list[Claim] = []
-    budget, secret = UNPACKED, b""
-    for claim in sorted(files, key=lambda c: (utc(c.when), c.serial, c.found.changed)):
-        try:
-            data = claim.found.read()
-            budget -= len(data)
-            if budget < 0:
-                raise NotGradable(TOO_MUCH.format(student, UNPACKED / 1e6))
-        except NotGradable as reason:
-            report.left.append(Left(claim.found.told(), str(reason)))
-            continue
-        if claim.file == SECRET and claim.owner.platform == "exchange":
-            secret = data
-            continue
-        places = places_of(data, claim.file, work.notebooks)
-        spare += [] if places else [claim]
-        for notebook, worth, note in places:
-            attempts.adopt(notebook, worth_of)
-            attempt = _attempt(claim, notebook, data, worth)
-            if not attempts.known(attempt):
-                attempts.add(attempt, data)
-            taken.append((claim, notebook, note))
-    _report(work, student, attempts, taken, spare, report)
-    if taken and secret:
-        write_whole(attempts.submitted / SECRET, secret)
-
-
-def _report(work, student, attempts: Attempts, taken, spare, report: Report) -> None:
-    if taken:
-        attempts.settle()
-    for claim, notebook, note in taken:
-        target = attempts.submitted / f"{notebook}.ipynb"
-        untimed = bool(claim.late) and claim.when is None
-        report.taken.append(Taken(claim.found.told(), student, target, note, untimed))
-    for claim in spare:
-        matters = claim.found.may_be_work or not taken
-        reason = NOT_OURS.format(", ".join(work.notebooks)) if matters else NO_NOTEBOOK
-        report.left.append(Left(claim.found.told(), reason, matters))
-
-
-def _attempt(claim: Claim, notebook: str, data: bytes, worth: int) -> Attempt:
-    return Attempt(
-        notebook,
-        digest(data),
-        claim.owner.platform,
-        claim.owner.key,
-        claim.file,
-        worth,
-        utc(claim.when),
-        claim.late,
-        claim.serial,
-        claim.found.changed,
-    )

@@ -14,9 +14,12 @@ from autograder.intake.archives import is_litter
 from autograder.intake.opened import file_bytes
 from autograder.intake.unpack import Entry, zip_bytes, zip_entries
 
+PACKED = (".7z", ".bz2", ".gz", ".rar", ".tar", ".tgz", ".xz", ".zst")  # not opened here
 WORK = (".ipynb", ".py", ".json", ".md", ".qmd", ".rmd", ".zip")  # may be somebody's work
 LONGEST_NAME = 255  # characters, as on a disk
 TOO_LONG = "Its name is too long for a disk. Ask its owner for the notebook under a shorter one."
+UNOPENED = "Only zip files are opened here."
+UNPACK = f"{UNOPENED} Unpack it there, and collect again."
 LEADS_OUT = "Its path in the zip file leads out of it. Ask its owner for the notebook alone."
 
 
@@ -42,6 +45,11 @@ class Found:
         name = self.inside.name.lower()
         return name.endswith(WORK) or name.endswith((".ipynb.txt", ".ipynb.html"))
 
+    @property
+    def packed(self) -> bool:
+        """Whether it is an archive that is not opened here."""
+        return self.inside.suffix.lower() in PACKED
+
     def told(self) -> str:
         """Where it is, for a report."""
         return "/".join([str(self.source), *(self.entry.names if self.entry else ())])
@@ -65,6 +73,8 @@ def files_in(download: Path) -> list[Found]:
         return list(_below(download))
     if not download.exists():
         raise CourseError(f"{download}: not found. Name the folder or zip file with the work.")
+    if download.suffix.lower() in PACKED:
+        raise CourseError(f"{download}: {UNOPENED} Unpack it, and collect the folder.")
     if download.suffix.lower() != ".zip":
         raise CourseError(
             f"{download}: a single file does not say whose it is. Put it in a folder named after "

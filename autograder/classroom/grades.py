@@ -19,7 +19,7 @@ def read_grades(path: Path, assignment: str) -> dict[str, Grade]:
     Raises CourseError where the file is not there or has no such assignment.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
     except FileNotFoundError:
         raise CourseError(f"{path}: not found. Run `make grades`.") from None

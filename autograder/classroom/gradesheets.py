@@ -19,7 +19,14 @@ from autograder.errors import CourseError
 Row = dict[str, str]
 
 
+MOST = re.compile(r"(?:Total Pts: ?|MaxPoints:)([\d.,]+)")
 HOW = "Download the sheet from the platform, with its language set to English."
+
+FROM_GRADESCOPE = (
+    "This is Gradescope's, which takes no grades from a sheet. Fill the sheet of the platform that "
+    "it is linked to (by the ids in roster.csv); or let Gradescope run this grader on hand-in: "
+    "`autograder gradescope-zip`."
+)
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,8 @@ class Filled:
     absent: list[str] = field(default_factory=list)  # students with a grade that are in no row
     unknown: list[str] = field(default_factory=list)  # rows of nobody that we know
     doubtful: list[str] = field(default_factory=list)  # rows that seem to be one student's
+    empty: list[str] = field(default_factory=list)  # students without a grade, whose cells stay
+    most: float | None = None  # the points that the platform gives at most, where it says so
 
 
 def recognised(data: bytes) -> Sheet:
@@ -110,6 +119,8 @@ def recognised(data: bytes) -> Sheet:
     for sheet in SHEETS.values():
         if any({sheet.key, *sheet.names} <= set(row) for row in rows):
             return sheet
+    if rows and {"SID", "Email"} <= set(rows[0]) and any("Lateness" in head for head in rows[0]):
+        raise CourseError(FROM_GRADESCOPE)
     raise CourseError("This is no platform's sheet of grades that is known here. " + HOW)
 
 
@@ -133,7 +144,7 @@ def fill(
         raise CourseError(f"This is not {sheet.title}: it has no column `{sheet.key}`. {HOW}")
     heads = rows[head_at]
     place = heads.index(_column(sheet, heads, column))
-    filled = Filled(b"")
+    filled = Filled(b"", most=_most(heads, rows, place))
     ids = [_id(sheet, heads, row, whose) for row in rows[head_at + 1 :]]
     twice = {id for id, count in Counter(ids).items() if id and count > 1}
     for row, id in zip(rows[head_at + 1 :], ids, strict=True):
@@ -169,6 +180,8 @@ def _put(
         if sheet.comment in heads and grades[id].comment:
             row[heads.index(sheet.comment)] = grades[id].comment
         filled.done.append(id)
+    else:
+        filled.empty.append(id)
 
 
 def number(points: float, comma: bool = False) -> str:
@@ -190,6 +203,17 @@ def _id(
         key = digits[0] if digits else key
     told = {k: _cell(heads, row, c).removeprefix("#") for k, c in sheet.ids.items()}
     return whose(Person(sheet.platform, key, name, ids=tuple((k, v) for k, v in told.items() if v)))
+
+
+def _most(heads: list[str], rows: list[list[str]], place: int) -> float | None:
+    """The most points of a column: in its heading, in Canvas's second row, or beside each grade."""
+    told = [match[1]] if (match := MOST.search(heads[place])) else []
+    told += [row[place] for row in rows if row[:1] and row[0].strip() == "Points Possible"]
+    told += [_cell(heads, row, "Maximum Grade") for row in rows if row is not heads]
+    try:
+        return float(told[0].replace(",", ".")) if told else None
+    except ValueError:
+        return None
 
 
 def _cell(heads: list[str], row: list[str], column: str) -> str:

@@ -83,7 +83,7 @@ class Roster:
             if rows:
                 who = ", ".join(row.id for row in rows)
                 return Match(reason=f"{len(rows)} in {FILE} fit by {by} ({who}). {_write(person)}")
-        return Match(reason=f"Not in {FILE}. {_write(person)}")
+        return Match(reason=f"Not in {FILE}. {_enter(person)}")
 
     def _by_platform(self, person: Person) -> list[Row]:
         keys = {alike(person.key), alike(f"participant {person.key}")}
@@ -204,10 +204,17 @@ def _extensions(told: dict[str, str], where: str, faults: list[str]) -> dict[str
     return days
 
 
+def _enter(person: Person) -> str:
+    """What to do about somebody whom no row fits."""
+    told = _write(person)
+    if person.basis == "id":
+        return told
+    kind = "name" if person.basis == "name" else "id"
+    return f"Add a row whose {kind} is {person.key}, or {told[0].lower()}{told[1:]}"
+
+
 def _write(person: Person) -> str:
-    """What to do about somebody who was not found."""
-    if person.basis == "folder":
-        return f"Add a row whose id is {person.key}."
+    """What to do so that one row fits."""
     if person.basis == "name":
-        return f"Add a row whose name is {person.key}, or put the work in a folder per student."
+        return "Put the work in a folder called after the id in their row."
     return f"Write {person.key} into the column {person.platform}_id of their row."

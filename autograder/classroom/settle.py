@@ -7,10 +7,13 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.classroom.collect import Left, Taken, handed_out
+from autograder.classroom.collect import handed_out
 from autograder.classroom.downloads import WORK, Found, files_in
 from autograder.classroom.ids import alike, refusal, safe_id, told_id
 from autograder.classroom.platforms.exchange import SECRET
+from autograder.classroom.platforms.times import stamped
+from autograder.classroom.roster import load_roster
+from autograder.classroom.taking import Left, Taken
 from autograder.classroom.worth import places_of
 from autograder.course import Assignment
 from autograder.errors import NotGradable
@@ -18,6 +21,8 @@ from autograder.files import write_whole
 from autograder.intake.archives import is_litter
 
 STAMP = "timestamp.txt"
+NO_TIME = "It tells no time. Write one like 2026-11-21 10:00:00 UTC, or remove it."
+NOT_IN_ROSTER = "No row of roster.csv has this id. Add one; or remove the folder if it is old."
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ def _put(folder: Path, candidate: Candidate) -> Taken:
 
 def strays(root: Path, assignments: Collection[str]) -> list[Left]:
     """What lies under submitted/ where no program would find it, and what to do about it."""
-    folder = root / "submitted"
+    folder, roster = root / "submitted", load_roster(root)
     found: list[Left] = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if is_litter(path.relative_to(folder)):
@@ -96,15 +101,21 @@ def strays(root: Path, assignments: Collection[str]) -> list[Left]:
         elif (plain := safe_id(told_id(path.name))) != path.name:
             reason = f"nbgrader finds no folder of this name. Rename it `{plain}`."
             found.append(Left(str(path), reason))
+        elif roster is not None and roster.row(path.name) is None:
+            found.append(Left(str(path), NOT_IN_ROSTER))
         else:
             found += _astray(path, assignments)
     return found
 
 
 def _astray(student: Path, assignments: Collection[str]) -> Iterator[Left]:
-    """What lies in a student's folder, but in no assignment's."""
+    """What lies in a student's folder, but in no assignment's; and a time that cannot be read."""
     alikes = {alike(name): name for name in assignments}
     for path in sorted(student.iterdir()):
+        if path.name in assignments:
+            stamp = path / STAMP
+            if stamp.is_file() and stamped(stamp.read_text("utf-8", "replace")) is None:
+                yield Left(str(stamp), NO_TIME)
         if is_litter(path.relative_to(student)) or path.name in assignments:
             continue
         if meant := path.is_dir() and alikes.get(alike(path.name)):

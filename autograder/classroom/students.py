@@ -21,7 +21,13 @@ from autograder.errors import CourseError
 from autograder.files import write_whole
 
 FILE = "collected/students.json"
+IDS = ("login", "email", "sid")  # what several platforms may call a student
 SAME_HERE = ("folder", "exchange")  # what these call a student is the id itself
+MADE_OF_WORK = ("autograded", "verdicts/*", "feedback")
+STANDS_AS = (
+    "Their work stands here as `{}`, which is nobody in roster.csv. Write that into the column id "
+    "of their row."
+)
 Key = tuple[str, str]
 
 
@@ -58,6 +64,12 @@ class Students:
         text = json.dumps(self.known, ensure_ascii=False, indent=1, sort_keys=True)
         write_whole(self.root / FILE, f"{text}\n".encode())
 
+    def names(self) -> dict[str, str]:
+        """What everybody is called: by the roster, else by their platform."""
+        names = {id: entry["name"] for id, entry in self.known.items()}
+        rows = self.roster.rows if self.roster else []
+        return names | {row.id: row.name for row in rows if row.name}
+
     def is_known(self, name: str) -> bool:
         """Whether a folder's name is the id of a student."""
         if self.roster is not None:
@@ -85,6 +97,42 @@ class Students:
                 )
         return found
 
+    def follow_roster(self, ids: dict[Key, str | Refused]) -> list[tuple[str, str]]:
+        """Give those who were collected before there was a roster the ids that it gives them, with
+        all that was collected of them; pairs of the old id and the new.
+
+        In `ids` those are refused of whom there is more by now, which would be left behind.
+        """
+        renamed: dict[str, str] = {}
+        for key, new in ids.items():
+            old = self._known_key(*key)
+            if self.roster is None or isinstance(new, Refused) or old in ("", new):
+                continue
+            if self.roster.row(old) is not None or old in renamed:
+                continue
+            if self._rename(old, new):
+                renamed[old] = new
+            else:
+                ids[key] = Refused(STANDS_AS.format(old))
+        return list(renamed.items())
+
+    def _rename(self, old: str, new: str) -> bool:
+        """Move what was collected of a student to another id; False where more than that is there
+        or the other id has work already.
+        """
+        moved = [*self.root.glob(f"collected/*/{old}"), *self.root.glob(f"submitted/{old}")]
+        made = [self.root.glob(f"{place}/{old}") for place in MADE_OF_WORK]
+        if any(path for paths in made for path in paths):
+            return False
+        if any(path.with_name(new).exists() for path in moved):
+            return False
+        for path in moved:
+            path.rename(path.with_name(new))
+        entry = self.known.pop(old)
+        platforms = self.known.get(new, {}).get("platforms", {})
+        self.known[new] = {**entry, "platforms": {**entry["platforms"], **platforms}}
+        return True
+
     def _are_one(self, same: list[Key], ids: set[str | Refused]) -> bool:
         """Whether what has one id is one person: the roster says so, it was so before, or both
         call a student by the id that is used here.
@@ -97,7 +145,8 @@ class Students:
 
     def whose(self, person: Person) -> str:
         """Which student a row of a platform's sheet is: by the platform's id, else by the roster,
-        else by email, login or a name that nobody else has; "" where that cannot be told.
+        else by email, login, student number or a name that nobody else has; "" where that cannot be
+        told.
         """
         told = {alike(value) for _, value in person.ids}
         names = name_forms(person.name)
@@ -107,7 +156,7 @@ class Students:
                 for known in assignments.values():
                     if (platform, known["key"]) == (person.platform, person.key):
                         by_key.add(id)
-                    if {alike(known.get(kind, "")) for kind in ("login", "email")} & told - {""}:
+                    if {alike(known.get(kind, "")) for kind in IDS} & told - {""}:
                         by_id.add(id)
                     if name_forms(known["name"]) & names:
                         by_name.add(id)

@@ -11,6 +11,12 @@ from autograder.classroom.roster import load_roster
 from autograder.classroom.students import Students
 from autograder.errors import CourseError
 from autograder.files import write_whole
+from autograder.text import counted
+
+EMPTY = "Left as they were, since there is no grade yet (grades.csv says why)"
+OTHER_POINTS = (
+    "There the most is {:g} points, in course.toml {:g}. Set both alike, or every grade is off."
+)
 
 
 def export_sheet(
@@ -32,9 +38,13 @@ def export_sheet(
     return filled, target
 
 
-def filled_lines(filled: Filled, target: Path) -> list[Line]:
+def filled_lines(filled: Filled, target: Path, full_mark: float) -> list[Line]:
     """What there is to say of a filled sheet."""
-    told = [("taken", f"{len(filled.done)} grades in {target}")]
+    told = [("taken", f"{counted(len(filled.done), 'grade')} in {target}")]
+    if filled.most not in (None, full_mark):
+        told.append(("note", OTHER_POINTS.format(filled.most, full_mark)))
+    if filled.empty:
+        told.append(("note", f"{EMPTY}: {', '.join(filled.empty)}"))
     for who, why in (
         (filled.absent, "have a grade, but no row. Check their ids in roster.csv"),
         (filled.doubtful, "are rows that fit one student. Write their ids into roster.csv"),

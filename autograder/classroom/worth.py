@@ -9,6 +9,14 @@ from autograder.classroom.naming import released_name
 from autograder.errors import NotGradable
 from autograder.generate.cells import problem_of
 
+# One of these stands in every notebook; platforms put JSON of their own beside it.
+OF_A_NOTEBOOK = (b'"cells"', b'"worksheets"', b'"nbformat"', b"STUDENT IMPLEMENTATION")
+
+
+def may_be_notebook(data: bytes, file: str) -> bool:
+    """Whether a file may be a notebook: of JSON alone that can be told at a glance."""
+    return not file.lower().endswith(".json") or any(word in data for word in OF_A_NOTEBOOK)
+
 
 def places_of(data: bytes, file: str, names: list[str]) -> list[tuple[str, int, str]]:
     """The notebooks that a file is for, what it is worth there, and what is odd: by its name, and

@@ -11,6 +11,7 @@ from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
 from ..classroom.roster import load_roster
+from ..classroom.students import Students
 from ..course import Assignment, Course
 from ..generate.cells import problem_of
 from ..grading.verdict import Verdict, load_verdict, verdict_path
@@ -18,7 +19,8 @@ from .late import late_in
 
 
 class GradesExporter(ExportPlugin):
-    """student, then of each assignment a column per problem, total, max, status, reason, repairs.
+    """student, name, then of each assignment a column per problem, total, max, status, reason,
+    repairs; in UTF-8 with the mark without which Excel takes it for something else.
 
     In a course of several assignments these columns begin with the assignment's name ("warmup/w1"),
     and the sums over all of them come last. A problem that could not be graded has an empty cell,
@@ -35,8 +37,12 @@ class GradesExporter(ExportPlugin):
         everybody |= dict.fromkeys(row.id for row in roster.rows) if roster else {}
         students = [id for id in everybody if id in (self.student or [id])]
         target = Path(self.to or course.root / "grades.csv")
-        rows = [_row(gradebook, assignments, student) for student in students]
-        with target.open("w", newline="", encoding="utf-8") as file:
+        names = Students.load(course.root, roster).names()
+        rows = [
+            {**_row(gradebook, assignments, student), "name": names.get(student, "")}
+            for student in students
+        ]
+        with target.open("w", newline="", encoding="utf-8-sig") as file:
             writer = csv.DictWriter(file, _heads(assignments))
             writer.writeheader()
             writer.writerows({key: _safe(value) for key, value in row.items()} for row in rows)
@@ -46,9 +52,9 @@ class GradesExporter(ExportPlugin):
 def _heads(assignments: list[Assignment]) -> list[str]:
     """The names of all columns."""
     if len(assignments) == 1:
-        return ["student", *assignments[0].problem_ids, *_told(assignments[0])]
+        return ["student", "name", *assignments[0].problem_ids, *_told(assignments[0])]
     blocks = [one.qualified(key) for one in assignments for key in (*one.problem_ids, *_told(one))]
-    return ["student", *blocks, "total", "max"]
+    return ["student", "name", *blocks, "total", "max"]
 
 
 def _told(assignment: Assignment) -> list[str]:
@@ -63,7 +69,7 @@ def _row(gradebook: Gradebook, assignments: list[Assignment], student: str) -> d
     if len(blocks) == 1:
         return {"student": student, **blocks[0][1]}
     row = {one.qualified(key): value for one, block in blocks for key, value in block.items()}
-    total = round(sum(block.get("total", 0) for _, block in blocks), 2)
+    total = round(sum(block.get("total") or 0 for _, block in blocks), 2)
     return {"student": student, **row, "total": total, "max": sum(a.full_mark for a in assignments)}
 
 
@@ -92,10 +98,10 @@ def _block(gradebook: Gradebook, assignment: Assignment, student: str) -> dict[s
     off = submission.late_submission_penalty or 0.0
     late = {"late": late_in(gradebook, assignment, student).reason} if assignment.late.due else {}
     repairs = {p: " ".join(v.repairs) for p, v in sorted(verdicts.items()) if v and v.repairs}
-    earned = sum(score for score in scores.values() if score is not None) - off
+    known = [score for score in scores.values() if score is not None]
     return {
         **scores,
-        "total": round(assignment.capped(earned), 2),
+        "total": round(assignment.capped(sum(known) - off), 2) if known else None,
         "max": assignment.full_mark,
         **late,
         "status": _status(verdicts),

@@ -33,8 +33,10 @@ from exports import (
 )
 from samples import sampled
 
-from autograder.classroom.collect import Report, collect
+from autograder.classroom.collect import collect
 from autograder.classroom.collect_report import lines
+from autograder.classroom.settle import strays
+from autograder.classroom.taking import Report
 from autograder.course import Course
 from autograder.errors import CourseError
 
@@ -107,8 +109,26 @@ def test_what_a_platform_says_of_lateness_is_kept(assignment, tmp_path):
     for record in (assignment.root / "collected").rglob("attempts.json"):
         late |= {int(a["key"]): a["late"] for a in json.loads(record.read_text())}
     assert late == {s.number: s.late for s in CLASS}
-    (told,) = [text for _, text in lines(report, assignment.root) if "are late" in text]
-    assert told.startswith(f"{sum(s.late for s in CLASS)} are late by the platform")
+    (told,) = [text for _, text in lines(report, assignment.root) if "Late by" in text]
+    assert told.count(",") == 1 + sum(s.late for s in CLASS) - 1
+
+
+def test_a_newer_file_that_does_not_count_is_told(assignment, tmp_path):
+    """Late, but with nothing in it: is that said, and the work before it called in time?"""
+    first = {f"lovelaceada_4711_670001_{P1}": notebook("ada")}
+    again = {
+        f"lovelaceada_LATE_4711_680001_{P1}": notebook("", filled=False),
+        f"braunbob_LATE_4712_680002_{P1}": notebook("bob"),
+    }
+    collect(assignment, as_zip(first, tmp_path / "one.zip"))
+    report = collect(assignment, as_zip(again, tmp_path / "two.zip"))
+    (told,) = [taken for taken in report.taken if taken.passed_over]
+    assert told.student == "lovelaceada-4711" and "nothing is filled in" in told.passed_over
+    assert [taken.student for taken in report.taken if taken.late_untimed] == ["braunbob-4712"]
+    stamp = assignment.root / "submitted/braunbob-4712" / ASSIGNMENT / "timestamp.txt"
+    stamp.write_text("2026-11-21 10:00:00 UTC")
+    report = collect(assignment, tmp_path / "two.zip")  # written down: not asked for again
+    assert not any(taken.late_untimed for taken in report.taken) and stamp.exists()
 
 
 def test_several_downloads_at_once(assignment, tmp_path):
@@ -135,6 +155,40 @@ def test_a_roster_tells_that_there_is_one_of_that_name(assignment, tmp_path):
     export = drive(CLASS[:1]) | {f"Ada Lovelace - {NAMES[0]} (1).ipynb": notebook("another")}
     report = collect(assignment, as_zip(export, tmp_path / "drive-download-1-001.zip"))
     assert report.complete and submitted(assignment).keys() == {"ada"}
+
+
+def roster_of_two(assignment) -> None:
+    rows = "id,name,moodle_id\nada,Ada Lovelace,101\nada2,Ada Lovelace,102\n"
+    (assignment.root / "roster.csv").write_text(rows)
+
+
+def test_a_roster_that_comes_later_gives_its_ids_to_all_that_was_collected(assignment, tmp_path):
+    """Is nobody there twice, is the first attempt still theirs, and do grades find them?"""
+    from autograder.classroom.gradesheets import SHEETS
+    from autograder.classroom.platforms.model import Person
+    from autograder.classroom.students import Students
+
+    collect(assignment, as_zip(moodle(CLASS[:2]), tmp_path / "one.zip"))
+    roster_of_two(assignment)
+    empty = {n: notebook("", filled=False) for n in moodle(CLASS[:2]) if P1 in n}
+    report = collect(assignment, as_zip(empty, tmp_path / "two.zip"))
+    assert report.complete and [new for _, new in report.renamed] == ["ada", "ada2"]
+    assert submitted(assignment).keys() == {"ada", "ada2"}
+    assert submitted(assignment)["ada"][P1] == work_of(CLASS[0])
+    row = Person(SHEETS["moodle"].platform, "102", "Ada Lovelace")
+    assert Students.load(assignment.root).whose(row) == "ada2"
+
+
+def test_who_was_graded_before_the_roster_came_keeps_the_id(assignment, tmp_path):
+    """Where grades exist under another id, is that said, and nothing moved?"""
+    collect(assignment, as_zip(moodle(CLASS[:2]), tmp_path / "one.zip"))
+    (assignment.root / "autograded/Ada-Lovelace-101").mkdir(parents=True)
+    roster_of_two(assignment)
+    report = collect(assignment, tmp_path / "one.zip")
+    assert "stands here as `Ada-Lovelace-101`" in reasons(report)
+    assert submitted(assignment).keys() == {"Ada-Lovelace-101", "ada2"}
+    (left,) = strays(assignment.root, [ASSIGNMENT])
+    assert left.source.endswith("Ada-Lovelace-101") and "No row of roster.csv" in left.reason
 
 
 def test_one_id_with_two_names_is_nobodys(assignment, tmp_path):
@@ -215,7 +269,7 @@ def test_a_class_in_one_folder_beside_others_is_not_one_student(assignment, tmp_
     export = wrapped(folders(CLASS[:3]), "section 1") | wrapped(folders(CLASS[3:6]), "section 2")
     report = collect(assignment, as_folder(export, tmp_path / "d"))
     assert submitted(assignment) == {}
-    assert "Collect section 1 by itself" in reasons(report)
+    assert "folder section 1" in reasons(report) and "by itself" in reasons(report)
     report = collect(assignment, [tmp_path / "d" / "section 1", tmp_path / "d" / "section 2"])
     assert report.complete and len(submitted(assignment)) == 6
 
@@ -402,7 +456,7 @@ def test_a_time_in_another_language_is_told(assignment, tmp_path):
     }
     report = collect(assignment, as_zip(export, tmp_path / "a.zip"))
     assert by_key(assignment, "brightspace").keys() == {"101"}
-    assert "1 people (2 files have no time that can be read)" in report.seen[0]
+    assert "1 person (no time can be read of 2 files)" in report.seen[0]
 
 
 def test_a_typed_text_is_told(assignment, tmp_path):

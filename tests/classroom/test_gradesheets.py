@@ -18,7 +18,7 @@ from exports import (
 from test_collect import assignment as assignment
 
 from autograder.classroom.collect import collect
-from autograder.classroom.gradesheets import SHEETS, Filled, Grade, fill, number
+from autograder.classroom.gradesheets import SHEETS, Filled, Grade, fill, number, recognised
 from autograder.classroom.roster import Roster, Row, load_roster
 from autograder.classroom.students import Students
 from autograder.errors import CourseError
@@ -116,7 +116,7 @@ def test_everybody_has_their_own_points_and_nothing_else_changed(assignment, tmp
     *_, key, column, delimiter, encoding = CASES[name]
     before, filled = round_trip(assignment, tmp_path, name)
     assert (filled.absent, filled.unknown, filled.doubtful) == ([], [], [])
-    assert len(filled.done) == len(CLASS)
+    assert len(filled.done) == len(CLASS) and filled.most == 750
     old, new = (parsed(data, delimiter, encoding) for data in (before, filled.data))
     column = column or next(h for h in new[0] if h.startswith("Lab 1"))
     want = {str(s.number): s for s in CLASS} | {s.login: s for s in CLASS}
@@ -146,6 +146,18 @@ def test_a_name_twice_and_no_id_is_left_and_told():
     grades = {id: Grade(1.0) for id in known}
     filled = fill(SHEETS["canvas"], data.encode(), grades, students.whose)
     assert (filled.done, filled.unknown, filled.absent) == (["c"], ["1"], ["a", "b"])
+
+
+def test_the_student_number_tells_who_is_who_on_another_platform():
+    """Collected from Gradescope, graded in Canvas: is a name that is there twice no hindrance?"""
+    known = {}
+    for id, sid in (("a@x", "77"), ("b@x", "78")):
+        told = {"key": id, "name": "Ada Lovelace", "sid": sid}
+        known[id] = {"name": told["name"], "platforms": {"gradescope": {ASSIGNMENT: told}}}
+    data = sheet(["Student", "ID", "SIS User ID", "Lab (1)"], [["Lovelace, Ada", 1, 78, ""]])
+    grades = {"b@x": Grade(2.0)}
+    filled = fill(SHEETS["canvas"], data.encode(), grades, Students(None, None, known).whose)
+    assert (filled.done, filled.unknown) == (["b@x"], [])
 
 
 def test_two_rows_of_one_student_are_both_left():
@@ -178,6 +190,16 @@ def test_a_sheet_of_another_form_is_refused(heads, column, says):
     with pytest.raises(CourseError) as error:
         fill(SHEETS["canvas"], sheet(heads, []).encode(), {}, lambda person: "", column)
     assert says in str(error.value)
+
+
+def test_gradescopes_table_is_told_where_grades_go():
+    """Does Gradescope's own download, which nothing can be put back into, say what to do?"""
+    for heads in (
+        ["First Name", "Last Name", "SID", "Email", "Sections", "Total Score", "Lateness (H:M:S)"],
+        ["Name", "SID", "Email", "Lab 1", "Lab 1 - Lateness (H:M:S)", "Total Lateness (H:M:S)"],
+    ):
+        with pytest.raises(CourseError, match="autograder gradescope-zip"):
+            recognised(sheet(heads, []).encode())
 
 
 def test_numbers():

@@ -104,7 +104,7 @@ def test_the_table_says_why_and_has_everybody(course, tmp_path):
     exporter = GradesExporter(root=str(course.root), to=str(tmp_path / "grades.csv"))
     with Gradebook(course.database_url, course.slug) as gradebook:
         exporter.export(gradebook)
-    with (tmp_path / "grades.csv").open(newline="") as file:
+    with (tmp_path / "grades.csv").open(newline="", encoding="utf-8-sig") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert rows.keys() == {*HANDED_IN, "nobody"}
     assert rows["nobody"]["one/status"] == "not submitted" and rows["nobody"]["one/late"] == ""

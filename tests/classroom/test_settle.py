@@ -64,6 +64,7 @@ def test_what_is_in_its_place_stays_unless_it_is_worth_less(assignment):
         (f"[a]/{ASSIGNMENT}/{P1}", "Rename it `~5ba~5d`"),
         (f"-rf/{ASSIGNMENT}/{P1}", "no name begins with -"),
         (P1, "belongs to no student"),
+        (f"ada/{ASSIGNMENT}/timestamp.txt", "tells no time"),
     ],
 )
 def test_what_nobody_would_look_at_is_named(assignment, path, says):

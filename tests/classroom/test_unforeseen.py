@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 from itertools import product
 
 import pytest
-from exports import ASSIGNMENT, CLASS, EXPORTS, NAMES, Export, as_folder, as_zip, work_of, wrapped
+from exports import (
+    ASSIGNMENT,
+    CLASS,
+    EXPORTS,
+    NAMES,
+    Export,
+    as_folder,
+    as_zip,
+    notebook,
+    work_of,
+    wrapped,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples import sampled
@@ -19,6 +31,7 @@ from autograder.classroom.ids import refusal, safe_id, told_id
 from autograder.classroom.platforms import claims
 from autograder.classroom.platforms.model import Download
 from autograder.classroom.platforms.times import UTC
+from autograder.errors import CourseError
 
 P1 = f"{NAMES[0]}.ipynb"
 
@@ -64,6 +77,73 @@ def test_an_unknown_platform_merges_nobody(assignment, tmp_path, make, packed, i
     refused = {left.source.split("/")[-1] for left in report.left if left.matters}
     assert len(found) + len([left for left in report.left if left.matters]) == len(CLASS)
     assert found or refused
+
+
+def submitty() -> Export:
+    """Submitty, all versions: a folder per login with numbered ones in it, and its own JSON."""
+    files = {}
+    for s in CLASS:
+        files[f"submissions/{s.login}/user_assignment_settings.json"] = b'{"active_version": 1}'
+        files[f"submissions/{s.login}/1/{P1}"] = work_of(s)
+    return files
+
+
+def roster_of_logins(assignment) -> None:
+    lines = [f'{s.login},"{s.name}"' for s in CLASS]
+    (assignment.root / "roster.csv").write_text("id,name\n" + "\n".join(lines), encoding="utf-8")
+
+
+def test_json_of_the_platforms_own_is_nobodys_work(assignment, tmp_path):
+    """Is a JSON file that is no notebook left without a warning, a notebook saved so not?"""
+    saved = {"submissions/s_101/notes.json": b'{"cells": []'}
+    report = collect(assignment, as_zip(submitty() | saved, tmp_path / "lab1_all_students.zip"))
+    assert len(submitted(assignment)) == len(CLASS)
+    (left,) = [left.source for left in report.left if left.matters]
+    assert left.endswith("notes.json")
+
+
+@pytest.mark.parametrize("versions", [("Version 9", "Version 10"), ("10:14:09", "10:14:11")])
+def test_the_higher_number_is_the_newer_attempt(assignment, tmp_path, versions):
+    """Does the last of numbered folders count, though a program unpacked it first?"""
+    ada = CLASS[0]
+    export = {f"Lab/{s.login}/lab 1/{P1}": work_of(s) for s in CLASS[1:]}
+    export |= {f"Lab/{ada.login}/lab 1/{v}/{P1}": notebook(v) for v in versions}
+    folder = as_folder(export, tmp_path / "d")
+    os.utime(folder / f"Lab/{ada.login}/lab 1/{versions[1]}/{P1}", (1e9, 1e9))
+    assert ada.login in "".join(left.source for left in collect(assignment, folder).left)
+    roster_of_logins(assignment)
+    assert collect(assignment, folder).complete
+    assert submitted(assignment)[ada.login][P1] == notebook(versions[1])
+
+
+def test_a_name_twice_in_the_roster_is_told_what_to_write(assignment, tmp_path):
+    """Are folders called by name taken once their names stand in `folder_id`?"""
+    path = as_folder(
+        {f"{name}/Lab 1/{P1}": notebook(name) for name in ("Ada Lovelace", "Ada Lovelace (1)")},
+        tmp_path / "d",
+    )
+    roster_of_logins(assignment)
+    told = [left.reason for left in collect(assignment, path).left]
+    assert "Write Ada Lovelace into the column folder_id" in told[0]
+    assert "write Ada Lovelace (1) into the column folder_id" in told[1]
+    (assignment.root / "roster.csv").write_text(
+        "id,name,folder_id\na,Ada Lovelace,Ada Lovelace\nb,Ada Lovelace,Ada Lovelace (1)\n"
+    )
+    assert collect(assignment, path).complete
+    assert submitted(assignment)["b"] == {P1: notebook("Ada Lovelace (1)")}
+
+
+@pytest.mark.parametrize("name", ["d.tgz", "d.tar.gz", "d.7z", "d.rar"])
+def test_another_packers_archive_is_to_be_unpacked(assignment, tmp_path, name):
+    """Is the advice to unpack it, as a download and as what one student handed in?"""
+    (tmp_path / name).write_bytes(b"packed")
+    with pytest.raises(CourseError, match="Unpack it, and collect the folder"):
+        collect(assignment, tmp_path / name)
+    path = as_folder({f"ada/{name}": b"packed", f"ada/{P1}": notebook("ada")}, tmp_path / "d")
+    (left,) = collect(assignment, path).left
+    assert left.matters and "Unpack it there" in left.reason
+    report = collect(assignment, as_folder({name: b"packed", f"b{name}": b"p"}, tmp_path / "e"))
+    assert not report.complete and report.taken == []
 
 
 def attempts(assignment) -> list[dict]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 from exports import ASSIGNMENT, CLASS, NAMES, as_zip, canvas, canvas_anonymous, moodle
@@ -12,9 +13,9 @@ from test_collect import assignment as assignment
 from autograder.classroom.collect import collect
 from autograder.classroom.feedback_zip import pack
 from autograder.classroom.grades import gradescope_results, read_grades
-from autograder.classroom.gradesheets import Grade
+from autograder.classroom.gradesheets import Filled, Grade
 from autograder.classroom.students import Students
-from autograder.classroom.way_back import export_sheet
+from autograder.classroom.way_back import export_sheet, filled_lines
 from autograder.errors import CourseError
 from autograder.grading.verdict import CaseVerdict, Verdict
 
@@ -143,3 +144,14 @@ def test_a_sheet_of_no_known_form_is_refused(assignment, tmp_path):
     (tmp_path / "x.csv").write_text("Name,Mark\n")
     with pytest.raises(CourseError, match="no platform's sheet"):
         export_sheet(assignment.root, ASSIGNMENT, tmp_path / "x.csv")
+
+
+def test_what_an_instructor_must_know_of_a_filled_sheet_is_said():
+    """Are other points there, and cells without a grade, named?"""
+    filled = Filled(b"", done=["ada"], empty=["bob"], most=750.0)
+    told = dict(filled_lines(filled, Path("filled.csv"), 100))
+    assert told["taken"] == "1 grade in filled.csv"
+    notes = " ".join(text for _, text in filled_lines(filled, Path("filled.csv"), 100))
+    assert "750 points, in course.toml 100" in notes and "bob" in notes
+    filled.most = 100.0
+    assert "course.toml" not in str(filled_lines(filled, Path("filled.csv"), 100))

@@ -69,7 +69,7 @@ def test_the_table_knows_the_cap_and_no_dropped_problem(course: Course, tmp_path
                 grade.manual_score = grade.auto_score
         gradebook.db.commit()
         exporter.export(gradebook)
-    with (tmp_path / "grades.csv").open(newline="") as file:
+    with (tmp_path / "grades.csv").open(newline="", encoding="utf-8-sig") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert "p3" not in rows["ada"]
     found = [(float(row["total"]), row["max"]) for row in rows.values()]

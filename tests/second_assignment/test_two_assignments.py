@@ -156,7 +156,7 @@ def test_every_submission_has_a_verdict_of_its_own(course: Course, outcomes: lis
 @pytest.mark.usefixtures("outcomes")
 def test_the_grades_of_both_stand_in_one_file(course: Course) -> None:
     """Are all assignments exported, with their sums, and can one be had by itself?"""
-    with (course.root / "grades.csv").open(encoding="utf-8", newline="") as file:
+    with (course.root / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     ada, bob = rows["ada"], rows["bob"]
     assert [ada[key] for key in ("warmup/w1", "warmup/w2", "warmup/total")] == [
@@ -170,8 +170,8 @@ def test_the_grades_of_both_stand_in_one_file(course: Course) -> None:
     nbgrader(
         course.assignments[0], *EXPORT, "--to", "one.csv", "--GradesExporter.assignment", LATER
     )
-    text = (course.root / "one.csv").read_text(encoding="utf-8")
-    assert text.startswith("student,w1,total,max,")
+    text = (course.root / "one.csv").read_text(encoding="utf-8-sig")
+    assert text.startswith("student,name,w1,total,max,")
 
 
 @pytest.mark.usefixtures("outcomes")

@@ -114,5 +114,5 @@ def page(course: Assignment, student: str, problem: str) -> Path:
 
 def grades(course: Assignment) -> dict[str, dict[str, str]]:
     """The rows of grades.csv by student."""
-    with (course.root / "grades.csv").open(encoding="utf-8", newline="") as file:
+    with (course.root / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         return {row["student"]: row for row in csv.DictReader(file)}

@@ -6,8 +6,12 @@ told which folders are the students'.
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
+from autograder.classroom.downloads import UNPACK
 from autograder.classroom.naming import released_name, uncopied
 
 from .model import NO_NOTEBOOK, Claim, Download, Found, Person, rest_of
@@ -19,11 +23,16 @@ FLAT = (
     "folder named after them."
 )
 CHAIN = "Which of these folders is the student cannot be told. Collect the one that holds theirs."
+DIGITS = re.compile(r"[0-9]{1,18}")
 NO_STUDENT = "{} is a notebook's name, not a student's. Sort the files into a folder per student."
 
 
-def folders(download: Download, rest: list[Found], known: Callable[[str], bool]) -> Iterator[Claim]:
+def folders(download: Download, rest: list[Found], known: Callable[[str], bool]) -> list[Claim]:
     """What no platform claimed. `known` says whether a name is a student's already."""
+    return _numbered(list(_claims(download, rest, known)))
+
+
+def _claims(download: Download, rest: list[Found], known: Callable[[str], bool]) -> Iterator[Claim]:
     work = [found for found in rest if found.may_be_work]
     place = _common(work)
     depth = _depth(download, work, place, known)
@@ -84,11 +93,39 @@ def _student(download: Download, found: Found, depth: int) -> Claim:
     return Claim(found, depth, person, rest_of(found, depth), when=when)
 
 
+def _numbered(claims: list[Claim]) -> list[Claim]:
+    """The claims, with later times for higher numbers where one number in a folder's name is all
+    that tells a student's files apart: `Version 10` is newer than `Version 9`, whenever a program
+    wrote them on the disk.
+    """
+    alike: dict[tuple[str, str, str], list[Claim]] = defaultdict(list)
+    for claim in claims:
+        if claim.person and claim.when is None:
+            folder, _, name = claim.file.rpartition("/")
+            alike[claim.person.key, DIGITS.sub("#", folder), name].append(claim)
+    latest: dict[Found, float] = {}
+    for same in alike.values():
+        columns = zip(*map(_numbers, same), strict=True)
+        one_varies = sum(len(set(column)) > 1 for column in columns) == 1
+        time = 0.0
+        for claim in sorted(same, key=_numbers) if one_varies else ():
+            latest[claim.found] = time = max(claim.found.changed, time + 0.001)
+    return [
+        replace(c, found=replace(c.found, changed=latest.get(c.found, c.found.changed)))
+        for c in claims
+    ]
+
+
+def _numbers(claim: Claim) -> list[int]:
+    """The numbers in the folders of a student's file."""
+    return [int(digits) for digits in DIGITS.findall(claim.file.rpartition("/")[0])]
+
+
 def without_zip(name: str) -> str:
     """A folder's name, where a zip file counts as a folder."""
     return name[:-4] if name.lower().endswith(".zip") else name
 
 
 def _left(found: Found, reason: str) -> Claim:
-    reason = reason if found.may_be_work else NO_NOTEBOOK
+    reason = UNPACK if found.packed else reason if found.may_be_work else NO_NOTEBOOK
     return Claim(found, max(0, len(found.parts) - 1), left=reason)

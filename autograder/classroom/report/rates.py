@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from autograder.classroom.report.code import Excerpt, excerpt
@@ -169,12 +169,20 @@ def clusters(data: ClassData) -> list[Cluster]:
         Cluster(
             problem,
             [student for student, _ in some],
-            [f"{name}: {status}{size}" for name, status, size in key],
+            _by_outcome(key),
             wrong_cases(some[0][1])[0].detail or " ".join(some[0][1].diagnosis.facts),
         )
         for (problem, key), some in found.items()
     ]
     return sorted(made, key=lambda one: (-len(one.students), one.problem))
+
+
+def _by_outcome(key: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Cases with one outcome in one line."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for name, status, size in key:
+        names[status + size].append(name)
+    return [f"{how}: {', '.join(some)}" for how, some in names.items()]
 
 
 def _magnitude(worst: float | None) -> str:
