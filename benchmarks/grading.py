@@ -87,7 +87,7 @@ class Meter:
 @contextmanager
 def metered_grader(meter: Meter) -> Iterator[None]:
     """Meter the parts of grading one work."""
-    parts = {"run_cases": "cases", "holds_table": "cases", "uncompiled": "compile"}
+    parts = {"run_cases": "cases", "uncompiled": "compile"}
     kept = {name: getattr(examine, name) for name in parts}
     for name, step in parts.items():
         setattr(examine, name, meter.around(step, kept[name]))
