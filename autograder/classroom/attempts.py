@@ -126,7 +126,8 @@ class Attempts:
         Returns the files that were written. Raises CourseError when that cannot be done.
         """
         text = json.dumps([asdict(a) for a in self.all], ensure_ascii=False, indent=1)
-        write_whole(self.folder / RECORD, f"{text}\n".encode())
+        if _content(self.folder / RECORD) != (data := f"{text}\n".encode()):
+            write_whole(self.folder / RECORD, data)
         written, times = [], []
         for notebook in sorted({a.notebook for a in self.all}):
             best = self.best(notebook)

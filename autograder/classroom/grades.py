@@ -10,7 +10,8 @@ from autograder.classroom.gradesheets import Grade
 from autograder.errors import CourseError
 from autograder.grading.verdict import CaseVerdict, Verdict
 
-OPEN = ("not submitted", "not gradable")  # statuses that are nobody's points yet
+NOT_BOOKED = "not booked"
+OPEN = ("not submitted", "not gradable", NOT_BOOKED)  # statuses that are nobody's points yet
 
 
 def read_grades(path: Path, assignment: str) -> dict[str, Grade]:

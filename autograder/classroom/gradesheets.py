@@ -109,6 +109,7 @@ class Filled:
     unknown: list[str] = field(default_factory=list)  # rows of nobody that we know
     doubtful: list[str] = field(default_factory=list)  # rows that seem to be one student's
     empty: list[str] = field(default_factory=list)  # students without a grade, whose cells stay
+    outdated: bool = False  # whether work was collected since the grades were written
     most: float | None = None  # the points that the platform gives at most, where it says so
 
 

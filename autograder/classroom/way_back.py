@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from autograder.classroom.attempts import RECORD
 from autograder.classroom.collect_report import Line
 from autograder.classroom.grades import read_grades
 from autograder.classroom.gradesheets import Filled, fill, recognised
@@ -14,6 +15,9 @@ from autograder.files import write_whole
 from autograder.text import counted
 
 EMPTY = "Left as they were, since there is no grade yet (grades.csv says why)"
+OUTDATED = (
+    "Work was collected after grades.csv was written: `make autograde grades`, then this again."
+)
 OTHER_POINTS = (
     "There the most is {:g} points, in course.toml {:g}. Set both alike, or every grade is off."
 )
@@ -33,6 +37,9 @@ def export_sheet(
     grades = read_grades(root / "grades.csv", assignment)
     students = Students.load(root, load_roster(root))
     filled = fill(form, data, grades, students.whose, column)
+    since = (root / "grades.csv").stat().st_mtime
+    records = (root / "collected" / assignment).glob(f"*/{RECORD}")
+    filled.outdated = any(path.stat().st_mtime > since for path in records)
     target = target or sheet.with_name(f"{sheet.stem}-filled{sheet.suffix}")
     write_whole(target, filled.data)
     return filled, target
@@ -41,6 +48,8 @@ def export_sheet(
 def filled_lines(filled: Filled, target: Path, full_mark: float) -> list[Line]:
     """What there is to say of a filled sheet."""
     told = [("taken", f"{counted(len(filled.done), 'grade')} in {target}")]
+    if filled.outdated:
+        told.append(("note", OUTDATED))
     if filled.most not in (None, full_mark):
         told.append(("note", OTHER_POINTS.format(filled.most, full_mark)))
     if filled.empty:

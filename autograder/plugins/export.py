@@ -10,12 +10,15 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
+from ..classroom.grades import NOT_BOOKED
 from ..classroom.roster import load_roster
 from ..classroom.students import Students
 from ..course import Assignment, Course
 from ..generate.cells import problem_of
 from ..grading.verdict import Verdict, load_verdict, verdict_path
 from .late import late_in
+
+BOOK = "Run `make autograde`, then this again."
 
 
 class GradesExporter(ExportPlugin):
@@ -35,6 +38,9 @@ class GradesExporter(ExportPlugin):
         roster = load_roster(course.root)
         everybody = {s.id: None for s in gradebook.students}
         everybody |= dict.fromkeys(row.id for row in roster.rows) if roster else {}
+        for one in assignments:  # and who is not booked yet
+            here = sorted((course.root / "submitted").glob(f"*/{one.name}"))
+            everybody |= dict.fromkeys(folder.parent.name for folder in here)
         students = [id for id in everybody if id in (self.student or [id])]
         target = Path(self.to or course.root / "grades.csv")
         names = Students.load(course.root, roster).names()
@@ -82,7 +88,9 @@ def _block(gradebook: Gradebook, assignment: Assignment, student: str) -> dict[s
     try:
         submission = gradebook.find_submission(assignment.name, student)
     except MissingEntry:
-        return {**scores, "max": assignment.full_mark, "status": "not submitted"}
+        here = any(assignment.submitted_dir(student).glob("*.ipynb"))
+        told = {"status": NOT_BOOKED, "reason": BOOK} if here else {"status": "not submitted"}
+        return {**scores, "max": assignment.full_mark, **told}
     for notebook in submission.notebooks:
         problem = problem_of(notebook.name + ".ipynb")
         if problem not in scores:

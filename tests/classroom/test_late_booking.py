@@ -101,12 +101,16 @@ def test_the_table_says_why_and_has_everybody(course, tmp_path):
     """Does grades.csv take the points off, say why, and have who handed in nothing?"""
     for student in HANDED_IN:
         book(course, "one", student)
+    folder = course.root / "submitted/unbooked/one"
+    folder.mkdir(parents=True)
+    (folder / "p1_x.ipynb").write_text("{}")
     exporter = GradesExporter(root=str(course.root), to=str(tmp_path / "grades.csv"))
     with Gradebook(course.database_url, course.slug) as gradebook:
         exporter.export(gradebook)
     with (tmp_path / "grades.csv").open(newline="", encoding="utf-8-sig") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
-    assert rows.keys() == {*HANDED_IN, "nobody"}
+    assert rows.keys() == {*HANDED_IN, "nobody", "unbooked"}
+    assert rows["unbooked"]["one/status"] == "not booked"
     assert rows["nobody"]["one/status"] == "not submitted" and rows["nobody"]["one/late"] == ""
     assert rows["both"]["one/late"] == (
         "3 d late, which counts as 3 days, 1 day covered by late days: 20 % of the points off."

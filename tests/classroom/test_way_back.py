@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from exports import ASSIGNMENT, CLASS, NAMES, as_zip, canvas, canvas_anonymous, moodle
+from exports import ASSIGNMENT, CLASS, NAMES, as_zip, canvas, canvas_anonymous, moodle, notebook
 from test_collect import assignment as assignment
 
 from autograder.classroom.collect import collect
@@ -25,8 +25,8 @@ def pages(assignment) -> None:
     for folder in (assignment.root / "submitted").glob(f"*/{ASSIGNMENT}"):
         target = assignment.root / "feedback" / folder.parent.name / ASSIGNMENT
         target.mkdir(parents=True)
-        for notebook in folder.glob("*.ipynb"):
-            (target / f"{notebook.stem}.html").write_bytes(notebook.read_bytes())
+        for path in folder.glob("*.ipynb"):
+            (target / f"{path.stem}.html").write_bytes(path.read_bytes())
 
 
 def packed(assignment, form: str) -> dict[str, bytes]:
@@ -137,7 +137,12 @@ def test_a_sheet_is_known_by_its_columns_and_filled_beside_itself(assignment, tm
     filled, target = export_sheet(assignment.root, ASSIGNMENT, sheet)
     assert sheet.read_text() == heads + rows and target.name == "worksheet-filled.csv"
     assert sorted(filled.done) == students
-    assert "Participant 101" in target.read_text()
+    assert "Participant 101" in target.read_text() and not filled.outdated
+    collect(assignment, tmp_path / "d.zip")  # nothing new
+    assert not export_sheet(assignment.root, ASSIGNMENT, sheet)[0].outdated
+    again = {name: notebook("better") for name in list(moodle(CLASS))[:1]}
+    collect(assignment, as_zip(again, tmp_path / "again.zip"))
+    assert export_sheet(assignment.root, ASSIGNMENT, sheet)[0].outdated
 
 
 def test_a_sheet_of_no_known_form_is_refused(assignment, tmp_path):
