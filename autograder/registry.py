@@ -105,7 +105,7 @@ class GradedProblem:
     def points(self) -> float:
         """Full points of the problem."""
         speed = self.speed.points if self.speed else 0.0
-        return sum(case.points for case in self.cases) + self.together + speed
+        return round(sum(case.points for case in self.cases) + self.together + speed, 6)
 
     def scaled(self, full: float) -> GradedProblem:
         """The same problem, worth `full` points in all.

@@ -85,3 +85,13 @@ def make_course(root: Path) -> Path:
         (public / f"{problem}.py").write_text('"""A public side that says nothing."""\n')
         nbformat.write(tiny_notebook(problem), root / f"solutions/tiny/{problem}_tiny.ipynb")
     return root
+
+
+def files_of(*folders: Path) -> dict[str, bytes]:
+    """Every file below the folders, by its path from the folder's parent."""
+    return {
+        str(path.relative_to(folder.parent)): path.read_bytes()
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
