@@ -60,11 +60,11 @@ def roster_lines(roster: Roster | None, root: Path, assignment: str) -> Iterator
         return
     folder = root / "submitted"
     nothing = [r for r in roster.rows if not any((folder / r.id / assignment).glob("*.ipynb"))]
-    yield "note", f"{len(roster.rows) - len(nothing)} of {len(roster.rows)} in {FILE} handed in."
+    yield "note", f"work of {len(roster.rows) - len(nothing)} of {len(roster.rows)} in {FILE}"
     if nothing:
         names = Counter(row.name for row in roster.rows)
         told = [r.name if names[r.name] == 1 else f"{r.name} ({r.id})".strip() for r in nothing]
-        yield "note", f"nothing yet from {', '.join(told)}"
+        yield "note", f"nothing taken yet from {'; '.join(told)}"
 
 
 def zone_of(name: str | None) -> tzinfo | None:
