@@ -11,9 +11,6 @@
 PYTHON3 ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
-# nbgrader's commands take one assignment: those asked for, or all of course.toml, with work handed in.
-NAMES = $(or $(ASSIGNMENT),$(shell sed -n 's/^\[assignments\.\([a-z0-9_]*\).*/\1/p' course.toml))
-HANDED_IN = $(foreach name,$(sort $(NAMES)),$(if $(wildcard submitted/*/$(name)),$(name)))
 
 # The kit itself has no public repository for its badges. Yours has: set it in course.toml, and take this
 # away, so that a badge that leads nowhere stops the build.
@@ -66,10 +63,10 @@ collect: $(SETUP) ## Take in downloaded work: make collect FROM=folder
 
 autograde: $(SETUP) ## Grade everything under submitted/ and book it
 	$(AUTOGRADER) run $(ASSIGNMENT) $(if $(JOBS),--jobs $(JOBS))
-	@set -e; for name in $(HANDED_IN); do $(NBGRADER) autograde $$name --force; done
+	$(AUTOGRADER) book $(ASSIGNMENT)
 
 feedback: $(SETUP) ## Write a page for every student under feedback/
-	@set -e; for name in $(HANDED_IN); do $(NBGRADER) generate_feedback $$name --force; done
+	$(AUTOGRADER) feedback $(ASSIGNMENT) $(if $(JOBS),--jobs $(JOBS))
 
 report: $(SETUP) ## Write class-report.html, about the whole class
 	$(AUTOGRADER) report $(if $(ASSIGNMENT),--assignment $(ASSIGNMENT))

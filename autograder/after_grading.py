@@ -1,15 +1,67 @@
-"""The command line's part for after grading: report, explain, adjust; and for Gradescope."""
+"""The command line's part after `run`: book, feedback, report, explain, adjust; Gradescope."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .console import OneOf, Root, plain_errors, say
+from .console import Name, OneOf, Root, plain_errors, say
+from .errors import CourseError
+
+if TYPE_CHECKING:
+    from .course import Assignment
 
 app = typer.Typer()
+
+
+Again = Annotated[bool, typer.Option(help="Do it for everybody, also where nothing has changed.")]
+AS_BEFORE = "{}: {} of {} students; nothing has changed for the others"
+
+
+@app.command()
+def book(assignment: Name = None, again: Again = False, root: Root = Path()) -> None:
+    """Book what `run` graded: nbgrader's autograde, for the students of whom something changed.
+
+    That is a file, a verdict, or a mark in the gradebook; a change of course.toml is everybody's.
+    """
+    from .classroom.booking import book as book_one
+
+    with plain_errors():
+        for one in _handed_in(root, assignment, "submitted"):
+            done, students = book_one(one, again)
+            say("booked", AS_BEFORE.format(one.name, done, students))
+
+
+@app.command()
+def feedback(
+    assignment: Name = None,
+    again: Again = False,
+    jobs: Annotated[int | None, typer.Option(help="Pages written at a time.")] = None,
+    root: Root = Path(),
+) -> None:
+    """Write a page for every student of whom something changed: nbgrader's generate_feedback."""
+    from .classroom.booking import write_feedback
+
+    with plain_errors():
+        for one in _handed_in(root, assignment, "autograded"):
+            done, students = write_feedback(one, again, jobs)
+            say("wrote", AS_BEFORE.format(one.name, done, students))
+
+
+def _handed_in(root: Path, assignment: str | None, folder: str) -> list[Assignment]:
+    """The assignments meant that have something under that folder. Raises CourseError if none."""
+    from .course import Course
+
+    course = Course.load(root)
+    found = [
+        a for a in course.chosen(assignment) if any((course.root / folder).glob(f"*/{a.name}"))
+    ]
+    if not found:
+        before = {"submitted": "make collect", "autograded": "make autograde"}[folder]
+        raise CourseError(f"{course.root / folder}: nothing there yet. Run `{before}` first.")
+    return found
 
 
 @app.command()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import escape
 
 from autograder.grading.verdict import CaseVerdict, Verdict
 from autograder.selfcheck.diagnosis import from_plain
 from autograder.selfcheck.picture import drawn
-from autograder.selfcheck.problem import find_problem
+from autograder.selfcheck.problem import Problem, find_problem
 from autograder.selfcheck.regions import Work, receipt
 from autograder.selfcheck.report import Report, Row
 
@@ -41,7 +42,7 @@ def headline(verdict: Verdict) -> str:
 
 def verdict_report(verdict: Verdict) -> Report:
     """The verdict in the self-check's form, with points."""
-    problem = find_problem(f"{verdict.assignment}/{verdict.problem}")
+    problem = _problem(f"{verdict.assignment}/{verdict.problem}")
     diagnosis = from_plain(verdict.diagnosis.model_dump())
     facts = [verdict.machine, f"isolation: {verdict.isolation}" if verdict.isolation else ""]
     return Report(
@@ -52,6 +53,12 @@ def verdict_report(verdict: Verdict) -> Report:
         diagnosis=diagnosis.lines(verdict.hint_stage),
         weights=diagnosis.picture,
     )
+
+
+@lru_cache(maxsize=256)
+def _problem(name: str) -> Problem:
+    """The problem, looked up once: a class asks for it hundreds of times."""
+    return find_problem(name)
 
 
 def verdict_html(verdict: Verdict, work: Work) -> str:

@@ -48,6 +48,7 @@ class GradeInSandbox(CoursePreprocessor):
         resources[VERDICT] = verdict
         for cell in nb.cells:
             if utils.is_grade(cell):
+                cell.metadata.nbgrader["points"] = self._book.assignment.booked_points[problem]
                 cell.outputs = verdict_outputs(verdict, getattr(taken, "work", {}))
         return nb, resources
 

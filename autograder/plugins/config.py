@@ -11,7 +11,6 @@ from nbgrader.preprocessors import (
     ComputeChecksums,
     GetGrades,
     LockCells,
-    OverwriteCells,
     SaveCells,
 )
 
@@ -34,7 +33,9 @@ GENERATION = [
     CheckCellMetadata,
 ]
 
-SANITIZE = [OverwriteCells, CheckCellMetadata]
+# SubmissionExporter hands over the released notebook, so nbgrader's OverwriteCells has nothing to
+# mend; it would only stumble over points that have changed since.
+SANITIZE = [CheckCellMetadata]
 AUTOGRADE = [GradeInSandbox, SaveVerdict, AssignLatePenalties, CheckCellMetadata]
 FEEDBACK = [GetGrades, ReportFirst, SayLateness, CSSHTMLHeaderPreprocessor]
 
@@ -59,7 +60,9 @@ def configure_autograde(c, root: Path) -> None:
     c.Autograde.force = True
     c.Autograde.sanitize_preprocessors = list(SANITIZE)
     c.Autograde.autograde_preprocessors = list(AUTOGRADE)
+    c.SubmissionExporter.optimistic_validation = True  # once, after all preprocessors
     c.GenerateFeedback.exporter_class = FeedbackExporter
+    c.FeedbackExporter.optimistic_validation = True
     c.GenerateFeedback.preprocessors = list(FEEDBACK)
     c.AssignLatePenalties.plugin_class = CourseLateness
     c.ExchangeFactory.release_feedback = ReleaseFeedback

@@ -43,11 +43,13 @@ class SubmissionExporter(NotebookExporter):
 class BeforeBooking:
     """nbgrader's hook before each student: is the gradebook usable, are the files in their places?
 
-    Ends the command with a sentence where it could only fail.
+    Ends the command with a sentence where it could only fail. Before the first student of an
+    assignment, what course.toml says of it is written into the gradebook.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.written: set[str] = set()  # assignments
 
     def __call__(self, assignment: str, student: str, notebooks: list[str]) -> None:
         from ..classroom.settle import settle
@@ -58,8 +60,10 @@ class BeforeBooking:
         folder = Path(notebooks[0]).parent
         try:
             check_gradebook(course)
-            set_deadline(course.assignment(assignment))
-            set_points(course.assignment(assignment))
+            if assignment not in self.written:
+                set_deadline(course.assignment(assignment))
+                set_points(course.assignment(assignment))
+                self.written.add(assignment)
             clear_the_way(folder)
             settle(course.assignment(assignment), [folder.parent.name])
         except CourseError as error:
