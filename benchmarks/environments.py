@@ -1,10 +1,10 @@
 """What happens to each public notebook in another Python environment: a table for docs/.
 
-python benchmarks/environments.py [--no-triton] [--stub] PYTHON [PROBLEM …]
+python benchmarks/environments.py [--online] [--stub] PYTHON [PROBLEM …]
 
 The notebook is run as a student would, from the top, in a kernel of that Python; by default with
-the solution in it, with --stub as it is handed out. --no-triton hides Triton from it, as on Colab's
-CPU runtimes, and pip finds no network.
+the solution in it, with --stub as it is handed out. pip finds no network there unless --online: a
+Python without Triton (as on Colab's CPU runtimes) shows what a student without one is told.
 """
 
 from __future__ import annotations
@@ -25,13 +25,6 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT)]
 from solved import ASSIGNMENT, notebook  # noqa: E402
 
-HIDE = """import sys
-class Hidden:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == "triton":
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-sys.meta_path.insert(0, Hidden())
-"""
 TELLING = ("check(", "look(", "submit(", "mode = ")
 RIGHT = (r"All \d+ public cases pass", "Everything is as it should be", "Now hand it in")
 
@@ -48,17 +41,15 @@ def prepared(problem: str, stub: bool):
     return nb
 
 
-def run(nb, python: str, hide: bool) -> float:
+def run(nb, python: str, online: bool) -> float:
     """Run it in a kernel of that Python; returns the seconds."""
     with tempfile.TemporaryDirectory() as folder:
         spec = Path(folder, "kernels", "other")
         spec.mkdir(parents=True)
         argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        env = {"PIP_NO_INDEX": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": folder if hide else ""}
+        env = {"OMP_NUM_THREADS": "1", "PYTHONPATH": ""} | ({} if online else {"PIP_NO_INDEX": "1"})
         about = {"argv": argv, "display_name": "other", "language": "python", "env": env}
         (spec / "kernel.json").write_text(json.dumps(about))
-        if hide:
-            Path(folder, "sitecustomize.py").write_text(HIDE)
         os.environ["JUPYTER_PATH"] = folder
         begun = time.monotonic()
         manager = KernelManager(kernel_name="other")
@@ -97,7 +88,7 @@ def main() -> None:
     python, *problems = [one for one in sys.argv[1:] if not one.startswith("--")]
     for problem in problems or ASSIGNMENT.problem_ids:
         nb = prepared(problem, "--stub" in options)
-        seconds = run(nb, python, "--no-triton" in options)
+        seconds = run(nb, python, "--online" in options)
         print(f"{problem}: {ended(nb)}, {seconds:.0f} s", flush=True)
         for cell in nb.cells:
             if cell.cell_type == "code":

@@ -59,7 +59,7 @@ def explain(out: torch.Tensor, found: Comparison, axes: tuple[str, ...]) -> str:
     lines = [describe_pattern(found.bad, axes)]
     if found.reason:
         lines.append(
-            "There is NaN or inf in it: something was read beyond a tensor's end, or a whole row "
-            "was hidden, or a value overflowed."
+            "There is NaN or inf in it: something was never written, or read beyond a tensor's "
+            "end, or a whole row was hidden, or a value overflowed."
         )
     return " ".join(line for line in lines if line)

@@ -19,13 +19,13 @@ import torch
 
 from .device import current_mode
 from .grammar import refusals
-from .live import read_live, run_cells
+from .live import Live, read_live, run_cells
 from .problem import Problem, Tensors, find_problem
-from .program import Program
-from .regions import is_unfilled
+from .program import Program, graded_work
+from .regions import is_unfilled, receipt
 from .report import WRONG, _chip
 from .running import load_program
-from .session import notebook_shell
+from .session import checked, notebook_shell
 from .trace import HOOK, Moment, Names, observe, watched_program
 from .witness import Scene
 
@@ -77,7 +77,13 @@ def look(problem_id: str, row: int | None = None) -> None:
     except (OSError, ValueError, IndexError, SubprocessError):
         print("The interpreter could not be started in a process of its own here.")
         return
-    show(steps, fault, problem.look.scene.name)
+    show(steps, fault, problem.look.scene.name, _refused(live))
+
+
+def _refused(live: Live) -> bool:
+    """Whether the last check found this very work to be wrong."""
+    last, work = checked.get(live.frame.problem), graded_work(live.frame, live.work)
+    return last is not None and not last.passed and last.receipt == receipt(work)
 
 
 def _collected(problem: Problem, program: Program, row: int | None) -> tuple[list[Step], str]:
@@ -185,11 +191,13 @@ def _numbers(x: torch.Tensor, start: int) -> str:
     return some if len(x) == 1 else f"[{start}…] {some}"
 
 
-def show(steps: Sequence[Step], fault: str, scene: str) -> None:
-    """With a slider where there are widgets, else all steps in one table."""
+def show(steps: Sequence[Step], fault: str, scene: str, refused: bool) -> None:
+    """With a slider where there are widgets, else all steps in one table. `refused`: the last check
+    found this work to be wrong.
+    """
     wrong = [i for i, s in enumerate(steps) if any(row[3] == "differs" for row in s["rows"])]
     first = wrong[0] if wrong else None
-    lines = [f"{len(steps)} steps on a small input ({scene}). " + _verdict(steps, first)]
+    lines = [f"{len(steps)} steps on a small input ({scene}). " + _verdict(steps, first, refused)]
     lines += [f"Then it stopped: {fault}"] if fault else []
     if notebook_shell() is None:
         print("\n".join([*lines, *(_text(step) for step in steps)]))
@@ -209,9 +217,16 @@ def show(steps: Sequence[Step], fault: str, scene: str) -> None:
         interact(lambda n: display(HTML(_html(steps[n - 1], n - 1 == first))), n=slider)
 
 
-def _verdict(steps: Sequence[Step], first: int | None) -> str:
+def _verdict(steps: Sequence[Step], first: int | None, refused: bool = False) -> str:
+    if not steps:
+        return "None of your variables was met."
+    if first is None and refused:
+        return (
+            "No number shown here is wrong, yet the check found something. Do the steps name the "
+            "rows and tiles that you expect, and all of them?"
+        )
     if first is None:
-        return "Everything is as it should be." if steps else "None of your variables was met."
+        return "Everything is as it should be."
     names = " and ".join(row[0] for row in steps[first]["rows"] if row[3] == "differs")
     return f"The first difference: step {first + 1}, {steps[first]['title']}, {names}."
 
@@ -232,7 +247,8 @@ def _html(step: Step, marked: bool) -> str:
         chip = _chip("✗ first difference" if marked else "✗ differs", WRONG)
         cells = [*map(html.escape, (name, mine, right)), chip if mark == "differs" else ""]
         body += "<tr>" + "".join(f"<td style='{cell}'>{c}</td>" for c in cells) + "</tr>"
-    caption = f"<caption style='text-align:left'>{html.escape(step['title'])}</caption>"
+    style = "text-align:left;white-space:nowrap"
+    caption = f"<caption style='{style}'>{html.escape(step['title'])}</caption>"
     return f"<table>{caption}<tr>{heads}</tr>{body}</table>"
 
 

@@ -64,6 +64,13 @@ def test_an_error_ends_the_steps_and_is_told(seen) -> None:
     assert fault.startswith("Line ") and "p3.1" in fault
 
 
+def test_nothing_is_called_right_that_the_check_refused() -> None:
+    """Does a mistake outside the numbers shown not end in "Everything is as it should be"?"""
+    steps = [{"title": "rows from 0", "rows": [["acc", "1", "1", ""]]}]
+    assert _verdict(steps, None) == "Everything is as it should be."
+    assert _verdict(steps, None, refused=True).startswith("No number shown here is wrong, yet")
+
+
 def test_a_step_reads_well_as_text_and_escapes_as_html() -> None:
     """Do both say what is yours and what is right?"""
     step = {"title": "p1 <b>", "rows": [["m_i", "1", "2", "differs"]]}

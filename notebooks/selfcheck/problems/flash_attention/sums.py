@@ -82,7 +82,7 @@ def read_p2(runs: Sequence[Run]) -> list[Finding]:
     fits: list[bool] = []
     kinds: list[str] = []
     for run in runs:
-        found = run.observed.outputs.get("O")
+        found = run.observed.outputs.get("out")
         if found is None:
             continue
         made = list(guesses(run))
