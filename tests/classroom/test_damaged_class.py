@@ -17,7 +17,11 @@ from autograder.grading.book import Book
 from autograder.registry import load
 
 # One process builds the class for all; minutes long, so part of `make test-trust`.
-pytestmark = [pytest.mark.trust, pytest.mark.xdist_group("damaged class")]
+pytestmark = [
+    pytest.mark.trust,
+    pytest.mark.timeout(1200),
+    pytest.mark.xdist_group("damaged class"),
+]
 # Those that cannot be graded, and some of the others: the intake's own tests read every one.
 SOME = ("additions-exit", "additions-40-mb", "platforms-colab", "platforms-nbgrader-schema-2")
 SOME += ("platforms-one-id-for-all", "cells-all-twice", "cells-check-twice", "cells-solution-moved")

@@ -38,7 +38,7 @@ from autograder.plugins.submitted import check_gradebook
 
 SLOW = "cyd"  # who never ends
 # One process builds the class for all; minutes long, so part of `make test-trust`.
-pytestmark = [pytest.mark.trust, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.trust, pytest.mark.timeout(900), pytest.mark.xdist_group("faults")]
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_a_worker_of_the_pool_killed(fresh, undisturbed, tmp_path):
     busy: list[psutil.Process] = []
     wait_for(lambda: bool(busy.extend(busy_workers(process)) or busy), process)
     busy[0].kill()
-    printed = process.communicate(timeout=280)[0]
+    printed = process.communicate(timeout=800)[0]
     assert process.returncode == 0, printed
     assert verdicts(course) == verdicts(undisturbed, without=SLOW)
 
@@ -222,7 +222,7 @@ def test_the_gradebook_is_locked(undisturbed, tmp_path):
     other = sqlite3.connect(course.course.gradebook_file, check_same_thread=False)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(CourseError, match=r"gradebook\.db: another program .* Close it"):
-        check_gradebook(course, seconds=0.1)
+        check_gradebook(course.course, seconds=0.1)
     process = start(course, booking_command())
     threading.Timer(12, other.rollback).start()
     printed = process.communicate(timeout=200)[0]

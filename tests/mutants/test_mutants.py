@@ -18,7 +18,7 @@ from .form import HALVES, DoesNotApply, Edit, Mutant, mutants, problem_ids
 from .tables import Result, read_csv
 
 ALL = [one for half in HALVES for problem in problem_ids() for one in mutants(half, problem)]
-SOME = sampled(ALL, len(ALL) // 4)
+SOME = sampled(ALL, len(ALL) // 6)
 SAMPLE = (
     ("p1", "l keeps its old scale"),
     ("p2", "the last column is masked away"),

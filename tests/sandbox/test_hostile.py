@@ -161,7 +161,7 @@ def strongest(runner_of):
 
 
 @pytest.mark.parametrize(
-    ("level", "name"), sampled(RUNS, len(RUNS) // 4), ids=lambda one: getattr(one, "name", one)
+    ("level", "name"), sampled(RUNS, len(RUNS) // 6), ids=lambda one: getattr(one, "name", one)
 )
 def test_the_next_child_is_whole(runner_of, level, name):
     """Is the outcome this submission's alone, without a new template, and nothing left of it?"""

@@ -120,13 +120,14 @@ def leaves_something(runner: Runner) -> bool:
 
 def memory(make: Make) -> bool:
     """Shared memory, so that the limit on one process's own memory does not stop it."""
-    with make(Limits(memory_gib=0.6)) as runner:
+    with make(Limits(memory_gib=1.5)) as runner:
         return finished(
             runner,
             "import mmap\n"
-            "block = mmap.mmap(-1, 1 << 30)\n"
-            "for i in range(64):\n"
-            "    block.write(bytes([1]) * (1 << 24)); time.sleep(0.02)",
+            "block = mmap.mmap(-1, 1 << 31)\n"
+            "for i in range(128):\n"
+            "    block.write(bytes([1]) * (1 << 24)); time.sleep(0.02)\n"
+            "time.sleep(5)",  # a guard looks rarely where a machine is busy
         )
 
 
@@ -154,6 +155,7 @@ for i in range(32):
     try: open(f'{prefix}{i}', 'wb').write(bytes([1]) * (1 << 22))
     except OSError: raise MemoryError
     time.sleep(0.02)
+time.sleep(5)
 """
 
 
