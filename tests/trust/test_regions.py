@@ -31,16 +31,20 @@ STATUSES = {
 }
 
 
-def accepted() -> dict[str, list[RegionCheat]]:
-    """The cheats that would run, by what they are after."""
+def by_story() -> dict[str, list[RegionCheat]]:
+    """The cheats by what they are after."""
     found: dict[str, list[RegionCheat]] = {}
     for cheat in REGION_CHEATS:
-        if not refusals(frame(cheat.problem), {**solved(cheat.problem), **cheat.work}):
-            found.setdefault(cheat.story.partition(":")[0], []).append(cheat)
+        found.setdefault(cheat.story.partition(":")[0], []).append(cheat)
     return found
 
 
-ACCEPTED = accepted()
+STORIES = by_story()
+
+
+def would_run(cheat: RegionCheat) -> bool:
+    """Whether the grammar takes it; tests/grammar/ has the others."""
+    return not refusals(frame(cheat.problem), {**solved(cheat.problem), **cheat.work})
 
 
 @pytest.fixture(scope="module", params=LEVELS, ids=lambda level: level.name)
@@ -63,9 +67,9 @@ def complaint(grader: Grader, cheat: RegionCheat) -> str:
     return ""
 
 
-@pytest.mark.parametrize("story", ACCEPTED)
+@pytest.mark.parametrize("story", STORIES)
 def test_cheats_of_one_story(grader: Grader, story: str):
     """Do they earn nothing, end in a sensible status, and leave the next submission whole?"""
-    complaints = [complaint(grader, cheat) for cheat in ACCEPTED[story]]
+    complaints = [complaint(grader, cheat) for cheat in STORIES[story] if would_run(cheat)]
     complaints.append(is_whole(grader))
     assert [text for text in complaints if text] == []
