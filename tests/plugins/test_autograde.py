@@ -164,7 +164,7 @@ def test_the_csv_says_what_is_open(course):
     """Does each row have a column per problem, a status and a reason?"""
     found = grades(course)
     ends = ["total", "max", "status", "reason", "repairs"]
-    assert list(found["ada"]) == ["student", *course.problem_ids, *ends]
+    assert list(found["ada"]) == ["student", "name", *course.problem_ids, *ends]
     assert found["ada"]["max"] == str(course.full_mark)
     assert found["cyd"]["p1"] == "" and found["cyd"]["status"] == "not gradable"
     assert "No cell holds the work" in found["cyd"]["reason"]
