@@ -75,18 +75,20 @@ def timed(problem: str, kind: str) -> Taken:
             for source in before:
                 client.execute_interactive(source, output_hook=lambda message: None)
             client.execute_interactive(CPU, output_hook=hear)
-            spent = float(told.pop()[1])
+            spent = float("".join(text for _, text in told))
+            told.clear()
             begun = time.monotonic()
             client.execute_interactive(check, output_hook=hear)
             total = time.monotonic() - begun
             shown = list(told)
+            told.clear()
             client.execute_interactive(CPU, output_hook=hear)
         finally:
             client.stop_channels()
             manager.shutdown_kernel(now=True)
     case = next(moment for moment, text in shown if COUNTED.search(text))
     verdict = shown[-1][1].splitlines()[1]
-    cpu = float(told[-1][1]) - spent
+    cpu = float("".join(text for _, text in told)) - spent
     return Taken(shown[0][0] - begun, case - begun, total, cpu, verdict)
 
 
