@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from autograder.classroom.run import KEPT, SHARED, Outcome, Submission, Workers
+from autograder.classroom.seals import submitted_hash
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
 from autograder.frames import released_frame
@@ -167,10 +168,7 @@ class Run:
 def read(assignment: Assignment, item: Submission, kept: Verdict | None) -> tuple[Taken, HandedIn]:
     """The work in a submitted file; it is not read again if its bytes are those of last time."""
     reader = reader_version() + text_hash(released_frame(assignment, item.problem).source)
-    try:
-        file = hashlib.sha256(item.path.read_bytes()).hexdigest()
-    except OSError:
-        file = ""  # a folder, a link to nowhere: the reader says what it is
+    file = submitted_hash(item.path)  # "" for a folder or a link: the reader says what it is
     known = kept.handed_in if kept is not None else None
     if file and known is not None and (known.file, known.reader) == (file, reader):
         return taken_back(known), known

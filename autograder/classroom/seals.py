@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.course import FILE, PROBLEMS
-from autograder.errors import CourseError
+from autograder.errors import CourseError, NotGradable
 from autograder.files import write_whole
+from autograder.intake.opened import file_bytes
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FOLDER = "verdicts"
@@ -50,6 +51,17 @@ def file_hash(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
+        return ""
+
+
+def submitted_hash(path: Path) -> str:
+    """A hash over the bytes of what was handed in; "" for what is no file or too large to be read.
+
+    Opened with care: reading a pipe would wait for ever.
+    """
+    try:
+        return hashlib.sha256(file_bytes(path)).hexdigest()
+    except NotGradable:
         return ""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.classroom.seals import Seals, code_hash, file_hash, hash_of
+from autograder.classroom.seals import Seals, code_hash, hash_of, submitted_hash
 from autograder.course import Course
 from autograder.grading.finding import FOLDER
 from autograder.grading.verdict import TOO_SMALL, Verdict, load_verdict, verdict_path
@@ -85,7 +85,7 @@ class Standing:
         the verdict is of other bytes than the file's.
         """
         handed, work = verdict.handed_in, verdict.work[:20]
-        if handed is None or handed.file != file_hash(item.path):
+        if handed is None or handed.file != submitted_hash(item.path):
             return None
         known = self.found.get((item.assignment, item.problem, work), []) if work else []
         places = {*known, *(self.course.root / FOLDER / name for name in verdict.findings)}

@@ -10,14 +10,13 @@ from typing import Any
 from autograder import registry
 from autograder.course import Assignment
 from autograder.grading.finding import Finding, better_first
-from autograder.grading.verdict import CaseStatus, CaseVerdict, HandedIn, Verdict
+from autograder.grading.verdict import TOGETHER, CaseStatus, CaseVerdict, HandedIn, Verdict
 from autograder.intake.extract import Extracted
 from autograder.registry import GradedProblem, SpeedCase
 from autograder.selfcheck.grammar import Refusal
 from autograder.selfcheck.regions import not_implemented, unfilled, work_hash
 
 SHOWN = 10  # refusals told in the notes; a region may hold hundreds
-TOGETHER = "all cases together"
 ROUNDING_APART = " Those that try rounding are not counted here."
 TOGETHER_LATER = "These points are for work that gets every case right.{}"
 SPEED_LATER = "Speed counts once every other case passes."

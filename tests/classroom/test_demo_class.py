@@ -14,8 +14,7 @@ from autograder.classroom.demo_edit import build, swap, write_notebook
 from autograder.classroom.demo_expect import SIGNS, Found, differences
 from autograder.classroom.demo_model import Expected, Student, Work
 from autograder.errors import CourseError
-from autograder.grading.score import TOGETHER
-from autograder.grading.verdict import CaseVerdict, Verdict
+from autograder.grading.verdict import TOGETHER, CaseVerdict, Verdict
 from autograder.problems.flash_attention.demo import CLASS, PROBLEMS
 
 WORKS = [

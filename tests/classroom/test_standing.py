@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from grading.test_findings import H100, course_in, finding
 from solved import notebook
 
 from autograder.classroom.run import KEPT, Outcome, run_class, submissions
+from autograder.classroom.running import read
+from autograder.classroom.seals import submitted_hash
 from autograder.classroom.standing import Standing
 from autograder.course import Assignment, Course
 from autograder.grading.book import Book
@@ -139,6 +143,19 @@ def test_a_gpu_looks_at_what_it_could_add_to(course):
     near_a_gpu = Standing(course.course, gpu=True)
     assert near_a_gpu.verdict(ada) is None
     assert near_a_gpu.verdict(bob) is not None
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_is_not_waited_for(course, tmp_path):
+    """Is what is no file told from a file, without waiting for what a pipe may bring?"""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/zero")
+    assert submitted_hash(tmp_path / "pipe") == submitted_hash(tmp_path / "link") == ""
+    assert submitted_hash(tmp_path) == submitted_hash(tmp_path / "none") == ""
+    item = replace(submissions(course, ["ada"])[0], path=tmp_path / "pipe")
+    assert Standing(course.course, gpu=False).verdict(item) is None
+    taken, handed = read(course, item, Book(course).verdict("ada", "p2"))
+    assert "pipe" in taken.reason and handed.file == ""
 
 
 def test_a_file_replaced_meanwhile_is_read_next_time(course):

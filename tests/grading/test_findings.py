@@ -23,8 +23,8 @@ from autograder.grading.book import Book, take
 from autograder.grading.finding import Finding, better_first, load_finding, save_finding
 from autograder.grading.grade import make_order
 from autograder.grading.keys import problem_version
-from autograder.grading.score import TOGETHER, scored
-from autograder.grading.verdict import CaseVerdict, Verdict
+from autograder.grading.score import scored
+from autograder.grading.verdict import TOGETHER, CaseVerdict, Verdict
 from autograder.intake.extract import Extracted
 from autograder.registry import APART, load
 from autograder.selfcheck.regions import work_hash
