@@ -47,7 +47,8 @@ $(READY): pyproject.toml
 	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "This needs Python 3.11 or newer; $(PYTHON3) is $$($(PYTHON3) -V 2>&1)."; \
 	    echo "Install a newer one and name it: make setup PYTHON3=python3.12"; exit 1; }
-	$(PYTHON3) -m venv $(VENV)
+	@# One that works stays as it is: made again by another Python, it would be of two.
+	$(VENV)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON3) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install $(PIP_ARGS) -e ".[dev]"
 	@touch $@
 
