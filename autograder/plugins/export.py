@@ -16,7 +16,6 @@ from ..classroom.students import Students
 from ..course import Assignment, Course
 from ..generate.cells import problem_of
 from ..grading.verdict import Verdict, load_verdict, verdict_path
-from ..registry import natural_key
 from .late import late_in
 
 BOOK = "Run `make autograde`, then this again."
@@ -104,9 +103,10 @@ def _block(gradebook: Gradebook, assignment: Assignment, student: str) -> dict[s
         graded = verdict is not None and verdict.score is not None
         if graded or by_hand:
             scores[problem] = round(notebook.score, 2)
+    verdicts = {p: verdicts[p] for p in scores if p in verdicts}
     off = submission.late_submission_penalty or 0.0
     late = {"late": late_in(gradebook, assignment, student).reason} if assignment.late.due else {}
-    repairs = {p: " ".join(v.repairs) for p, v in _in_order(verdicts) if v and v.repairs}
+    repairs = {p: " ".join(v.repairs) for p, v in verdicts.items() if v and v.repairs}
     known = [score for score in scores.values() if score is not None]
     return {
         **scores,
@@ -114,14 +114,9 @@ def _block(gradebook: Gradebook, assignment: Assignment, student: str) -> dict[s
         "max": assignment.full_mark,
         **late,
         "status": _status(verdicts),
-        "reason": " | ".join(f"{p}: {_reason(v)}" for p, v in _in_order(verdicts)),
+        "reason": " | ".join(f"{p}: {_reason(v)}" for p, v in verdicts.items()),
         "repairs": " | ".join(f"{p}: {text}" for p, text in repairs.items()),
     }
-
-
-def _in_order(verdicts: dict[str, Verdict | None]) -> list[tuple[str, Verdict | None]]:
-    """By problem, as people sort: 2 comes before 10."""
-    return sorted(verdicts.items(), key=lambda one: natural_key(one[0]))
 
 
 def _verdict(assignment: Assignment, student: str, notebook: str, problem: str) -> Verdict | None:
