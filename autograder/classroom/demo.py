@@ -100,7 +100,7 @@ def _environment() -> dict[str, str]:
 
 def collect(demo: Assignment, student: Student) -> dict[str, Found]:
     """What grading left behind of a student, by problem."""
-    with (demo.root / "grades.csv").open(encoding="utf-8", newline="") as file:
+    with (demo.root / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     row, verdicts = rows.get(student.name, {}), demo.root / "verdicts"
     return {
