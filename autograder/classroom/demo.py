@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from rich.table import Table
 from autograder.classroom.demo_course import make_demo_course
 from autograder.classroom.demo_expect import SIGNS, Found, differences
 from autograder.classroom.demo_model import Student, demo_class
+from autograder.classroom.grades import grade_rows
 from autograder.classroom.report.page import write_report
 from autograder.course import Assignment
 from autograder.errors import CourseError
@@ -100,8 +100,7 @@ def _environment() -> dict[str, str]:
 
 def collect(demo: Assignment, student: Student) -> dict[str, Found]:
     """What grading left behind of a student, by problem."""
-    with (demo.root / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = {row["student"]: row for row in csv.DictReader(file)}
+    rows = {row["student"]: row for row in grade_rows(demo.root / "grades.csv")}
     row, verdicts = rows.get(student.name, {}), demo.root / "verdicts"
     return {
         problem: Found(

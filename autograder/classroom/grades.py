@@ -14,16 +14,21 @@ NOT_BOOKED = "not booked"
 OPEN = ("not submitted", "not gradable", NOT_BOOKED)  # statuses that are nobody's points yet
 
 
+def grade_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of grades.csv. Raises CourseError where the file is not there."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+    except FileNotFoundError:
+        raise CourseError(f"{path}: not found. Run `make grades`.") from None
+
+
 def read_grades(path: Path, assignment: str) -> dict[str, Grade]:
     """Each student's total and reason; no points where something could not be graded.
 
     Raises CourseError where the file is not there or has no such assignment.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except FileNotFoundError:
-        raise CourseError(f"{path}: not found. Run `make grades`.") from None
+    rows = grade_rows(path)
     heads = rows[0].keys() if rows else ()
     before = f"{assignment}/" if f"{assignment}/total" in heads else ""
     if rows and f"{before}total" not in heads:

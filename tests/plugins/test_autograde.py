@@ -14,6 +14,8 @@ from nbgrader.api import Gradebook
 from nbgrader.server_extensions.formgrader import handlers
 from solved import ROOT, notebook, solved
 
+from autograder.classroom.demo import collect
+from autograder.classroom.demo_model import Student, all_right
 from autograder.classroom.run import SHARED, Outcome, run_class, submissions
 from autograder.course import Assignment
 from autograder.grading.book import Book
@@ -126,6 +128,13 @@ def autograded(course: Assignment, student: str) -> Path:
 def text(course: Assignment, student: str) -> str:
     """The student's page of p1."""
     return page(course, student, "p1").read_text(encoding="utf-8")
+
+
+def test_the_demo_finds_what_grading_left(course):
+    """Does `make demo` read the score and the feedback that are there?"""
+    found = collect(course, Student("ada", "solved", {"p1": all_right()}))["p1"]
+    assert (found.booked, found.feedback.exists()) == (str(OPEN), True)
+    assert found.verdict == Book(course).verdict("ada", "p1")
 
 
 def test_each_student_gets_what_the_work_is_worth(course):
