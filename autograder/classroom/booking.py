@@ -26,7 +26,7 @@ from autograder.plugins.marks import marks_of
 from autograder.plugins.points import set_points
 from autograder.plugins.submitted import check_gradebook
 
-TOGETHER = 20  # students that one call of nbgrader's does; what an interruption may cost
+AT_A_TIME = 20  # students that one call of nbgrader's does; what an interruption may cost
 FAILED = (
     "nbgrader did not finish for {}; what it says is above. Put that right, then run the same "
     "command again: only what is missing is done."
@@ -112,7 +112,7 @@ def book(assignment: Assignment, again: bool = False) -> tuple[int, int]:
     looked_at = {i.student for i in submissions(assignment) if standing.verdict(i) is None}
     due = upkeep.due(upkeep.students if again else looked_at)
     whole = True
-    for part in _parts(due, TOGETHER):
+    for part in _parts(due, AT_A_TIME):
         whole = nbgrader("autograde", assignment, upkeep.others(part)) and whole
         set_points(assignment)  # nbgrader gives 0 for what was not handed in, dropped or not
         upkeep.keep(part)
@@ -132,7 +132,7 @@ def write_feedback(
     whole = True
     with ProcessPoolExecutor(jobs) as pool:
         sent = {}
-        for part in _parts(due, min(TOGETHER, -(-len(due) // jobs))):
+        for part in _parts(due, min(AT_A_TIME, -(-len(due) // jobs))):
             others = upkeep.others(part)
             sent[pool.submit(nbgrader, "generate_feedback", assignment, others)] = part
         for done in as_completed(sent):

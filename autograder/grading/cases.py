@@ -10,12 +10,12 @@ from typing import Any, cast
 from autograder.grading.calls import fetch
 from autograder.grading.turns import shared_turn
 from autograder.grading.verdict import CaseStatus, CaseVerdict, PictureRecord
-from autograder.registry import GradedCase, GradedProblem
+from autograder.registry import GradedProblem
 from autograder.sandbox.child import cpu_told
 from autograder.sandbox.exchange import BadAnswer
 from autograder.sandbox.runner import Child, Stopped, new_token
 from autograder.selfcheck.device import Mode
-from autograder.selfcheck.judge import draw_inputs, judge
+from autograder.selfcheck.judge import draw_inputs, judge, watched_too
 from autograder.selfcheck.memory import place_all, same_bits
 from autograder.selfcheck.problem import Case, Problem, Tensors
 from autograder.text import clean_text
@@ -63,29 +63,18 @@ def run_cases(
             found = run_case(problem.public, seeded, child, mode, clock)
         if found.status not in ("passed", "wrong answer"):
             child.end()
-        yield with_points(found, graded)
-
-
-def with_points(found: CaseVerdict, graded: GradedCase) -> CaseVerdict:
-    """The verdict with the points of its case."""
-    earned = graded.points if found.status == "passed" else 0.0
-    more = {"points": graded.points, "earned": earned, "public": graded.public}
-    return found.model_copy(update=more)
+        yield found
 
 
 def run_case(problem: Problem, case: Case, child: Child, mode: Mode, clock: Clock) -> CaseVerdict:
-    """The verdict of one case. What is right is asked for once more if the problem limits the
-    tensors that PyTorch makes meanwhile: in memory that nothing guards, since guards count.
-    """
-    found = _run_once(problem, case, child, mode, clock)
-    if found.status != "passed" or problem.largest is None:
-        return found
-    again = _run_once(problem, case, child, mode, clock, problem.largest(case.params))
-    return found if again.status == "passed" else again
+    """The verdict of one case."""
+    return watched_too(
+        problem, case, lambda most: _run_once(problem, case, child, mode, clock, most)
+    )
 
 
 def _run_once(
-    problem: Problem, case: Case, child: Child, mode: Mode, clock: Clock, most: int | None = None
+    problem: Problem, case: Case, child: Child, mode: Mode, clock: Clock, most: int | None
 ) -> CaseVerdict:
     """Send one case, wait, then compare: the reference is computed only after the answer is in.
 
@@ -119,7 +108,6 @@ def _run_once(
     return CaseVerdict(
         name=case.name,
         status=cast(CaseStatus, row.status),
-        points=0,
         worst=row.worst,
         allowed=row.allowed,
         where=row.where,
@@ -141,7 +129,7 @@ def _not_answered(case: Case, status: dict[str, Any]) -> CaseVerdict:
 
 def _failed(case: Case, status: str, detail: str) -> CaseVerdict:
     """A case that failed; pydantic takes no status that it does not know."""
-    return CaseVerdict(name=case.name, status=cast(CaseStatus, status), points=0, detail=detail)
+    return CaseVerdict(name=case.name, status=cast(CaseStatus, status), detail=detail)
 
 
 def _sentences(said: object) -> list[str]:

@@ -57,7 +57,7 @@ def _by_case(failures: Any, right: list[int]) -> dict[int, str]:
 
 
 def _marked(cases: list[CaseVerdict], why: dict[int, str]) -> list[CaseVerdict]:
-    change = {"status": "does not compile", "earned": 0.0}
+    change = {"status": "does not compile"}
     return [
         case.model_copy(update={**change, "detail": why[at]}) if at in why else case
         for at, case in enumerate(cases)

@@ -17,7 +17,7 @@ from autograder.selfcheck.grammar import Refusal
 from autograder.selfcheck.regions import not_implemented, unfilled, work_hash
 
 SHOWN = 10  # refusals told in the notes; a region may hold hundreds
-ROUNDING_APART = " Those that try rounding are not counted here."
+ROUNDING_APART = " Cases that try rounding are not counted here."
 TOGETHER_LATER = "These points are for work that gets every case right.{}"
 SPEED_LATER = "Speed counts once every other case passes."
 SPEED_ELSEWHERE = "Speed is measured on a GPU; this run had none, so these points are still open."

@@ -13,7 +13,9 @@ from sqlalchemy import Select, select
 from ..course import Assignment
 from .late import opened
 
-TOGETHER = 500  # students asked about at a time: databases limit how many a question may name
+ASKED_AT_A_TIME = (
+    500  # students asked about at a time: databases limit how many a question may name
+)
 
 
 def marks_of(assignment: Assignment, students: Collection[str]) -> dict[str, str]:
@@ -26,9 +28,9 @@ def marks_of(assignment: Assignment, students: Collection[str]) -> dict[str, str
     if assignment.course.course.late_days:
         names = [one.name for one in assignment.course.assignments]
     with opened(assignment.course) as gradebook:
-        for at in range(0, len(everyone), TOGETHER):
+        for at in range(0, len(everyone), ASKED_AT_A_TIME):
             for question in (_grades(), _comments()):
-                mine = SubmittedAssignment.student_id.in_(everyone[at : at + TOGETHER])
+                mine = SubmittedAssignment.student_id.in_(everyone[at : at + ASKED_AT_A_TIME])
                 for student, *row in gradebook.db.execute(
                     question.where(mine, Row.name.in_(names))
                 ):

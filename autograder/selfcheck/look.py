@@ -217,7 +217,7 @@ def show(steps: Sequence[Step], fault: str, scene: str, refused: bool) -> None:
         interact(lambda n: display(HTML(_html(steps[n - 1], n - 1 == first))), n=slider)
 
 
-def _verdict(steps: Sequence[Step], first: int | None, refused: bool = False) -> str:
+def _verdict(steps: Sequence[Step], first: int | None, refused: bool) -> str:
     if not steps:
         return "None of your variables was met."
     if first is None and refused:

@@ -17,7 +17,7 @@ from .diagnosis import WATCHED, Diagnosis, diagnose, play
 from .faults import fault
 from .grammar import refusals
 from .hints import hints
-from .judge import draw_inputs, judge
+from .judge import draw_inputs, judge, watched_too
 from .live import Live, read_live, run_cells
 from .memory import place_all, same_bits
 from .problem import Case, Problem, Timing, find_problem
@@ -137,14 +137,10 @@ def run_cases(problem: Problem, program: Program, module: ModuleType, mode: Mode
 
 
 def run_case(problem: Problem, case: Case, program: Program, module: ModuleType, mode: Mode) -> Row:
-    """Run one case and judge what came back. What is right is run once more if the problem limits
-    the tensors that PyTorch makes meanwhile: in memory that nothing guards, since guards count.
-    """
-    row = _run_once(problem, case, program, module, mode)
-    if row.status != "passed" or problem.largest is None:
-        return row
-    again = _run_once(problem, case, program, module, mode, problem.largest(case.params))
-    return row if again.status == "passed" else again
+    """Run one case and judge what came back."""
+    return watched_too(
+        problem, case, lambda most: _run_once(problem, case, program, module, mode, most)
+    )
 
 
 def _run_once(
@@ -153,7 +149,7 @@ def _run_once(
     program: Program,
     module: ModuleType,
     mode: Mode,
-    most: int | None = None,
+    most: int | None,
 ) -> Row:
     """Run one case on guarded inputs, then judge what came back. With `most`, no tensor that
     PyTorch makes during the call may have more elements.

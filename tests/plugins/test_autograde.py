@@ -130,6 +130,12 @@ def text(course: Assignment, student: str) -> str:
     return page(course, student, "p1").read_text(encoding="utf-8")
 
 
+def test_what_travels_has_no_points(course):
+    """Do the findings say what came out, and nothing of what it is worth?"""
+    found = [path.read_text("utf-8") for path in (course.root / "findings").rglob("*.json")]
+    assert found and not any(word in text for text in found for word in ('"points"', '"earned"'))
+
+
 def test_the_demo_finds_what_grading_left(course):
     """Does `make demo` read the score and the feedback that are there?"""
     found = collect(course, Student("ada", "solved", {"p1": all_right()}))["p1"]

@@ -55,7 +55,7 @@ def test_the_first_wrong_step_is_found(problem, change, step, names, seen) -> No
     found, variables = first_wrong(steps)
     assert found >= step
     assert variables[: len(names)] == names if names else variables
-    assert f"step {found + 1}" in _verdict(steps, found)
+    assert f"step {found + 1}" in _verdict(steps, found, refused=True)
 
 
 def test_an_error_ends_the_steps_and_is_told(seen) -> None:
@@ -67,7 +67,7 @@ def test_an_error_ends_the_steps_and_is_told(seen) -> None:
 def test_nothing_is_called_right_that_the_check_refused() -> None:
     """Does a mistake outside the numbers shown not end in "Everything is as it should be"?"""
     steps = [{"title": "rows from 0", "rows": [["acc", "1", "1", ""]]}]
-    assert _verdict(steps, None) == "Everything is as it should be."
+    assert _verdict(steps, None, refused=False) == "Everything is as it should be."
     assert _verdict(steps, None, refused=True).startswith("No number shown here is wrong, yet")
 
 
