@@ -110,15 +110,14 @@ def check_timing(told: Told) -> None:
                     Extracted({**work, "p3.1": work["p3.1"] + f"\n# {number}"}), "p3"
                 )
                 case = verdict.cases[-1]
-                ratio = _ratio(case.detail)
-                ratios.append(ratio)
+                ratios.append(case.ratio)
                 told.say(
                     "timing",
                     f"{name} {number + 1}",
-                    ratio is not None,
+                    case.ratio is not None,
                     status=case.status,
                     earned=case.earned,
-                    ratio=ratio,
+                    ratio=case.ratio,
                     seconds=round(time.monotonic() - start, 1),
                     detail=case.detail,
                 )
@@ -126,12 +125,6 @@ def check_timing(told: Told) -> None:
             spread = max(known) / min(known) - 1 if known else 9.0
             fine = spread <= SPREAD and (name != "p3" or abs(sum(known) / len(known) - 1) <= EQUAL)
             told.say("timing", f"{name} together", fine, spread=f"{spread:.2%}")
-
-
-def _ratio(detail: str) -> float | None:
-    """The ratio that a speed case's sentences tell."""
-    _, found, rest = detail.partition("ratio ")
-    return float(rest.split()[0].rstrip(".")) if found else None
 
 
 @contextmanager
@@ -268,7 +261,7 @@ def check_whole(told: Told) -> None:
                     fine,
                     score=f"{score:g} of {full:g}",
                     seconds=seconds,
-                    ratio=_ratio(case.detail),
+                    ratio=case.ratio,
                     detail=case.detail,
                 )
     told.say("whole", "all of it side by side", True, seconds=round(time.monotonic() - start, 1))
