@@ -1,21 +1,50 @@
-"""Right answers without a GPU: would their kernels compile for one?"""
+"""Kernels and the compiler: on a GPU before the cases; without one, would they compile for one?"""
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
+import torch
+
+from autograder.grading.turns import shared_turn
 from autograder.grading.verdict import CaseVerdict
 from autograder.registry import GradedProblem
 from autograder.sandbox.exchange import BadAnswer
-from autograder.sandbox.runner import Runner, Stopped
+from autograder.sandbox.runner import Child, Runner, Stopped
 from autograder.selfcheck.device import Mode
 from autograder.selfcheck.judge import case_shapes
+from autograder.selfcheck.launches import Target
 from autograder.selfcheck.offline import TARGETS, Failure
+from autograder.selfcheck.problem import Case
 from autograder.selfcheck.program import Program
 from autograder.text import clean_text
 
 SECONDS = 120  # compiling takes one or two
+
+
+def warm_up(problem: GradedProblem, child: Child, mode: Mode, seconds: float) -> None:
+    """Have the kernels of all cases compiled on all cores before the first asks for the GPU.
+
+    Nothing hangs on it but time: what is not ready in `seconds`, a case compiles for itself.
+    """
+    cases = [graded.on(True) for graded in problem.cases]
+    if problem.speed is not None:
+        cases.append(Case(problem.speed.name, problem.speed.params))
+    with shared_turn():  # their shapes are those of inputs that are drawn
+        shapes = [case_shapes(problem.public, case, mode) for case in cases]
+    major, minor = torch.cuda.get_device_capability()
+    order = {
+        "do": "warm_up",
+        "task": problem.public.task({}, {}, mode.device),
+        "cases": shapes if problem.public.uses_triton else [],
+        "target": asdict(Target(10 * major + minor, str(mode.dtype)[6:])),
+        "jobs": os.cpu_count() or 1,
+    }
+    with suppress(Stopped, BadAnswer):
+        child.ask(order, seconds)
 
 
 def uncompiled(

@@ -14,7 +14,7 @@ import torch
 from autograder.course import SandboxSection
 from autograder.errors import CourseError
 from autograder.grading.cases import Clock, run_cases
-from autograder.grading.compiling import uncompiled
+from autograder.grading.compiling import uncompiled, warm_up
 from autograder.grading.finding import Finding
 from autograder.grading.keys import device_class, grader_version, machine
 from autograder.grading.order import Order
@@ -83,6 +83,8 @@ class Examiner:
         program = order.frame.program(order.work)
         limits = order.limits
         clock = Clock(limits.case_seconds, limits.notebook_seconds)
+        if self.mode.on_gpu and problem.speed is not None:
+            self.runner("solution").begin()  # beside the other
         with self.runner().child(program) as child:
             cases, right = self._cases(problem, program, order, child, clock)
             speed = self._speed(problem, child, order, right)
@@ -105,10 +107,12 @@ class Examiner:
     def _cases(
         self, problem: GradedProblem, program: Program, order: Order, child: Child, clock: Clock
     ) -> tuple[list[CaseVerdict], bool]:
-        """The cases, then what only a right answer gets: the compiler. The second value says
-        whether all are right.
+        """The cases; on a CPU, right answers then meet the compiler. The second value says whether
+        all are right.
         """
         seeds, mode = order.seeds, self.mode
+        if mode.on_gpu:
+            warm_up(problem, child, mode, clock.case)
         cases = list(run_cases(problem, child, mode, seeds, clock))
         passed = any(case.status == "passed" for case in cases)
         table = next((case for case in cases if case.status == "not allowed"), None)

@@ -138,6 +138,7 @@ def prepare(race: Race) -> None:
     with shared_turn():
         for side in sides:
             side.ready = side.ask({"do": "prepare", "warm": warm}, "ready", PREPARE_SECONDS)
+        warm_baselines(race)
         if all(side.ready["hidden"] for side in sides):
             return
         try:
@@ -180,18 +181,32 @@ def run_rounds(race: Race) -> None:
             block()
 
 
+def warm_baselines(race: Race) -> None:
+    """Call each baseline that has not been timed yet: the first call loads what it needs."""
+    if _baseline_key(race) not in _baselines:
+        _timed_baselines(race, 0)
+
+
 def time_baselines(race: Race) -> dict[str, float]:
     """The median times of the problem's public baselines, for information: those that fit here.
 
     They are measured once by each grader: they are no student's, and others wait for the GPU.
     """
-    key = race.problem.name, json.dumps(dict(race.speed.params)), race.mode.dtype
-    if key in _baselines:
-        return _baselines[key]
-    timing = race.problem.timing
+    key = _baseline_key(race)
+    if key not in _baselines:
+        _baselines[key] = _timed_baselines(race, BASELINE_CALLS)
+    return _baselines[key]
+
+
+def _baseline_key(race: Race) -> tuple:
+    return race.problem.name, json.dumps(dict(race.speed.params)), race.mode.dtype
+
+
+def _timed_baselines(race: Race, calls: int) -> dict[str, float]:
+    """The median times of those that fit here, of that many calls after the first."""
+    timing, found = race.problem.timing, {}
     if timing is None:
         return {}
-    found = {}
     for name in timing.baselines:
         order = {
             "do": "time",
@@ -200,12 +215,11 @@ def time_baselines(race: Race) -> dict[str, float]:
             "name": name,
             "params": {**timing.params, **race.speed.params},
             "starts": race.draws.places(race.rng, 1)[0],
-            "calls": BASELINE_CALLS,
+            "calls": calls,
         }
         with suppress(NotTimed):
             status = race.base.ask(order, "timed")
             found[name] = Times([status["ms"]], [status["dry"]]).median
-    _baselines[key] = found
     return found
 
 

@@ -57,6 +57,7 @@ class Runner:
     limits: Limits = field(default_factory=Limits)
     hidden: Sequence[Path] = ()
     holder: Child | None = None  # whose process there is now
+    _ready: bool = False  # the template has said that it is
     _line: Line | None = None
     _box: Box | None = None
     _process: subprocess.Popen | None = None
@@ -99,8 +100,8 @@ class Runner:
         """A handle on a process with that program; it is forked when it is first asked."""
         return Child(self, program)
 
-    def start(self) -> None:
-        """Start the template, if none is running."""
+    def begin(self) -> None:
+        """Start the template, if none is running, and do not wait until it has imported PyTorch."""
         if self.alive:
             return
         self.close()
@@ -109,8 +110,15 @@ class Runner:
         except OSError as error:
             self.close()
             raise self.fault_of_machine(error) from None
+
+    def start(self) -> None:
+        """Start the template, if none is running, and wait until it is ready."""
+        self.begin()
+        if self._ready:
+            return
         try:
             self.line.hear_template("ready", START_SECONDS)
+            self._ready = True
         except (TimeoutError, EOFError) as error:
             said = self.why_ended() or self._last_words() or str(error)
             self.close()
@@ -155,6 +163,7 @@ class Runner:
         """End the template and every process that it left, and delete the scratch folder."""
         process, box = self._process, self._box
         self._process = self._box = self._line = self.holder = None
+        self._ready = False
         if box is None:
             return
         box.end(process)

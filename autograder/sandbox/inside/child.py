@@ -88,6 +88,19 @@ class Work:
         )
         return {"status": "compiled", "failures": [vars(one) for one in failures]}
 
+    def warm_up(self, order: dict) -> dict:
+        """What no other process on the GPU notices: compile all that the cases will launch, and
+        meanwhile open a context on the GPU.
+        """
+        from inside.ahead import compiled_meanwhile
+        from selfcheck.launches import Target
+
+        task = order["task"]
+        entry, target = getattr(self.module, task["entry"]), Target(**order["target"])
+        with compiled_meanwhile(entry, task, order["cases"], target, order["jobs"]) as count:
+            torch.zeros(1, device=task["device"])
+        return {"status": "warm", "kernels": count}
+
     def path(self, kind: str, token: str) -> str:
         return os.path.join(self.folder, f"{kind}-{token}.safetensors")
 
@@ -110,6 +123,7 @@ def serve(line: socket.socket, settings: dict) -> None:
         "case": work.case,
         "watch": work.watch,
         "compile": work.compile,
+        "warm_up": work.warm_up,
     }
     if settings["gpu"]:
         from inside.timing import Timing
