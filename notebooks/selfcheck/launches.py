@@ -159,10 +159,15 @@ def variant(launch: Launch, target: Target, binders: dict) -> Variant:
 
 
 def variants(
-    entry: Any, task: Mapping[str, Any], cases: Iterable[Mapping], targets: Iterable[Target]
+    entry: Any,
+    task: Mapping[str, Any],
+    cases: Iterable[Mapping],
+    targets: Iterable[Target],
+    exact: bool = False,
 ) -> list[Variant]:
     """Every variant that the cases launch on the targets, each once per chip. Divisibility of
-    addresses and the like is left out: no error hangs on it.
+    addresses and the like, and numbers of warps and stages, only count with `exact`: no error of
+    the front end hangs on them.
     """
     found: dict[Any, Variant] = {}
     binders: dict = {}
@@ -172,7 +177,7 @@ def variants(
             continue
         for launch in launches(entry, task, {**case["params"], **inputs}, target.capability):
             one = variant(launch, target, binders)
-            key = (one.name, target.capability, repr(one.types))
+            key = (one.name, target.capability, repr(one.bound[1:3] if exact else one.types))
             kept = found.setdefault(key, one)
             if number not in kept.cases:
                 kept.cases.append(number)
