@@ -6,6 +6,9 @@
 
 "bare" is the cases alone: the solution called on each case's inputs in a warm process, addresses
 checked as everywhere, and nothing exchanged or compared. What grading costs beyond it is "over".
+"checked" is what the self-check would do with the same cases in that process: references and
+comparisons as well. What grading costs beyond that, compiler apart, is "plumbing": the sandbox, the
+exchange, reading the file, writing the verdict.
 """
 
 from __future__ import annotations
@@ -123,18 +126,22 @@ def grading(grader: Grader, path: Path, problem: str, times: int) -> dict[str, f
     return spent
 
 
-def bare(problem: str, times: int) -> float:
-    """CPU seconds of all cases of a solution in a warm process, called and nothing else."""
+def bare(problem: str, times: int) -> tuple[float, float]:
+    """CPU seconds of all cases of a solution in a warm process: called and nothing else, and
+    checked as the self-check does it.
+    """
     command = [sys.executable, __file__, "--bare", problem, "--times", str(times)]
     env = {**os.environ, "TRITON_INTERPRET": "1"}
     done = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
-    return float(done.stdout.split()[-1])
+    called, checked = map(float, done.stdout.split()[-2:])
+    return called, checked
 
 
-def bare_here(course: Assignment, problem_id: str, times: int) -> float:
+def bare_here(course: Assignment, problem_id: str, times: int) -> tuple[float, float]:
     """The same in this process, which must have been started for it."""
     import autograder.selfcheck
     from autograder.selfcheck.bounds import watched
+    from autograder.selfcheck.check import run_case
     from autograder.selfcheck.device import current_mode
     from autograder.selfcheck.judge import draw_inputs
     from autograder.selfcheck.memory import place_all
@@ -144,22 +151,31 @@ def bare_here(course: Assignment, problem_id: str, times: int) -> float:
     autograder.selfcheck.setup = current_mode
     problem, mode = load(problem_id), current_mode()
     program = released_frame(course, problem_id).program(solution_work(course, problem_id))
-    spent = []
     with TemporaryDirectory() as folder:
         module = load_program(program, Path(folder))
-        for _ in range(times + 1):
-            total = 0.0
+
+        def called(case) -> None:
+            inputs = draw_inputs(problem.public, case, mode)
+            task = problem.public.task(case.params, inputs, mode.device)
+            placed = {n: view for n, (view, _) in place_all(inputs, task["layout"]).items()}
+            before = time.process_time()
+            with watched():
+                call(task, module, {**task["params"], **placed})
+            spent["called"] += time.process_time() - before
+
+        def checked(case) -> None:
+            before = time.process_time()
+            run_case(problem.public, case, program, module, mode)
+            spent["checked"] += time.process_time() - before
+
+        spent: dict[str, float] = defaultdict(float)
+        for number in range(times + 1):
+            if number == 1:
+                spent.clear()
             for graded in problem.cases:
-                case = graded.case
-                inputs = draw_inputs(problem.public, case, mode)
-                task = problem.public.task(case.params, inputs, mode.device)
-                placed = {n: view for n, (view, _) in place_all(inputs, task["layout"]).items()}
-                before = time.process_time()
-                with watched():
-                    call(task, module, {**task["params"], **placed})
-                total += time.process_time() - before
-            spent.append(total)
-    return sum(spent[1:]) / times
+                called(graded.case)
+                checked(graded.case)
+    return spent["called"] / times, spent["checked"] / times
 
 
 def table(course: Assignment, problems: list[str], times: int) -> None:
@@ -175,15 +191,18 @@ def table(course: Assignment, problems: list[str], times: int) -> None:
             grader.examiner.runner().start()
             grader.examiner.runner("compile").start()
         print(f"templates: {meter.spent['start']:.2f} s, once\n")
-        heads = (*STEPS, "whole", "bare", "over")
+        heads = (*STEPS, "whole", "bare", "over", "checked", "plumbing")
         print("CPU seconds        " + "".join(f"{head:>9}" for head in heads))
         for problem in problems:
-            alone = bare(problem, times)
+            alone, checked = bare(problem, times)
             for solved in (True, False):
                 path = notebook_file(here, problem, solved, Path(folder))
                 spent = grading(grader, path, problem, times)
                 cells = [spent.get(step, 0.0) for step in (*STEPS, "whole")]
-                cells += [alone, spent["whole"] - alone] if solved else [0.0, spent["whole"]]
+                if solved:
+                    compiling = spent.get("compile", 0.0)
+                    whole = spent["whole"]
+                    cells += [alone, whole - alone, checked, whole - compiling - checked]
                 name = f"{problem}, {'solved' if solved else 'unfilled'}"
                 print(f"{name:<19}" + "".join(f"{cell:>9.3f}" for cell in cells), flush=True)
         grader.close()
@@ -199,7 +218,7 @@ def main() -> None:
     torch.set_num_threads(1)
     course = Course.load(ROOT).assignment()
     if asked.bare:
-        print(bare_here(course, asked.bare, asked.times))
+        print(*bare_here(course, asked.bare, asked.times))
     elif asked.stock:
         compare(course, asked.stock, asked.problems or ["p1", "p3"])
     else:

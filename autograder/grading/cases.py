@@ -15,7 +15,7 @@ from autograder.sandbox.child import cpu_told
 from autograder.sandbox.exchange import BadAnswer
 from autograder.sandbox.runner import Child, Stopped, new_token
 from autograder.selfcheck.device import Mode
-from autograder.selfcheck.judge import draw_inputs, judge, watched_too
+from autograder.selfcheck.judge import draw_inputs, held_at_once, judge
 from autograder.selfcheck.memory import place_all, same_bits
 from autograder.selfcheck.problem import Case, Problem, Tensors
 from autograder.text import clean_text
@@ -23,10 +23,6 @@ from autograder.text import clean_text
 # The child may only choose among failures; anything else it says is an error.
 CHILD_STATUSES = ("not implemented", "error", "out of memory", "wrong answer", "crashed")
 LEAST = 1.0  # seconds; with fewer left, a case would be stopped that did nothing wrong
-TABLE = (
-    "Scores were held all at once, not one tile at a time: one tensor had {} elements, and {} are "
-    "allowed at this size."
-)
 
 
 @dataclass
@@ -67,28 +63,15 @@ def run_cases(
 
 
 def run_case(problem: Problem, case: Case, child: Child, mode: Mode, clock: Clock) -> CaseVerdict:
-    """The verdict of one case."""
-    return watched_too(
-        problem, case, lambda most: _run_once(problem, case, child, mode, clock, most)
-    )
-
-
-def _run_once(
-    problem: Problem, case: Case, child: Child, mode: Mode, clock: Clock, most: int | None
-) -> CaseVerdict:
-    """Send one case, wait, then compare: the reference is computed only after the answer is in.
-
-    With `most`, no tensor that PyTorch makes during the call may have more elements.
-    """
+    """Send one case, wait, then compare: the reference is computed only after the answer is in."""
     inputs, token = draw_inputs(problem, case, mode), new_token()
     task = problem.task(case.params, inputs, mode.device)
-    order = {"do": "case", "token": token, "task": task, "watch_largest": most is not None}
+    watch = problem.largest(case.params) is not None
+    order = {"do": "case", "token": token, "task": task, "watch_largest": watch}
     try:
         status = clock.ask(child, order, inputs)
         if status.get("status") != "answered":
             return _not_answered(case, status)
-        if most is not None and (largest := _count(status.get("largest"))) > most:
-            return _failed(case, "not allowed", TABLE.format(largest, most))
         reference = problem.reference(inputs, case.params)
         outputs, memory = fetch(problem, case, child, token, inputs, reference)
     except Stopped as stop:
@@ -104,14 +87,19 @@ def _run_once(
         return _failed(case, "wrong answer", detail)
     outputs = {name: x.to(mode.device) for name, x in outputs.items()}
     row = judge(problem, case, inputs, outputs, mode, reference)
-    missing = _never_written(status.get("unwritten"), outputs) if row.status != "passed" else ""
+    if row.status == "passed":
+        if table := held_at_once(problem, case, _count(status.get("largest"))):
+            return _failed(case, "not allowed", table)
+    else:
+        missing = _never_written(status.get("unwritten"), outputs)
+        row.detail = f"{missing} {row.detail}".strip()
     return CaseVerdict(
         name=case.name,
         status=cast(CaseStatus, row.status),
         worst=row.worst,
         allowed=row.allowed,
         where=row.where,
-        detail=f"{missing} {row.detail}".strip(),
+        detail=row.detail,
         picture=PictureRecord(**asdict(row.picture)) if row.picture else None,
     )
 

@@ -17,7 +17,7 @@ from .diagnosis import WATCHED, Diagnosis, diagnose, play
 from .faults import fault
 from .grammar import refusals
 from .hints import hints
-from .judge import draw_inputs, judge, watched_too
+from .judge import draw_inputs, held_at_once, judge
 from .live import Live, read_live, run_cells
 from .memory import place_all, same_bits
 from .problem import Case, Problem, Timing, find_problem
@@ -29,10 +29,6 @@ from .session import Checked, checked, given_answers, given_points, notebook_she
 from .timing import measure_together
 
 SHOWN = 10  # refusals that are told
-TABLE = (
-    "Scores were held all at once, not one tile at a time: one tensor had {} elements, and {} are "
-    "allowed at this size. The grader gives no points for that."
-)
 
 
 def check(problem_id: str, entry: Any = None, only: str = "") -> None:
@@ -137,31 +133,14 @@ def run_cases(problem: Problem, program: Program, module: ModuleType, mode: Mode
 
 
 def run_case(problem: Problem, case: Case, program: Program, module: ModuleType, mode: Mode) -> Row:
-    """Run one case and judge what came back."""
-    return watched_too(
-        problem, case, lambda most: _run_once(problem, case, program, module, mode, most)
-    )
-
-
-def _run_once(
-    problem: Problem,
-    case: Case,
-    program: Program,
-    module: ModuleType,
-    mode: Mode,
-    most: int | None,
-) -> Row:
-    """Run one case on guarded inputs, then judge what came back. With `most`, no tensor that
-    PyTorch makes during the call may have more elements.
-    """
+    """Run one case on guarded inputs, then judge what came back."""
     inputs = draw_inputs(problem, case, mode)
     task = problem.task(case.params, inputs, mode.device)
+    watch = problem.largest(case.params) is not None
     try:
-        found = answer(task, module, inputs, watch_largest=most is not None)
+        found = answer(task, module, inputs, watch_largest=watch)
     except Exception as error:
         return failed(case.name, error, program)
-    if most is not None and found.largest > most:
-        return Row(case.name, "not allowed", detail=TABLE.format(found.largest, most))
     if found.stray:
         return Row(case.name, "error", detail=" ".join(found.stray))
     placed = place_all(inputs, case.params.get("layout", "contiguous"))
@@ -170,6 +149,8 @@ def _run_once(
         detail = f"{', '.join(changed)} changed during the call: inputs must not be written to."
         return Row(case.name, "wrong answer", detail=detail)
     row = judge(problem, case, inputs, found.outputs, mode)
+    if row.status == "passed" and (table := held_at_once(problem, case, found.largest)):
+        return Row(case.name, "not allowed", detail=f"{table} The grader gives no points for that.")
     if row.status != "passed" and found.unwritten:
         counts = (f"{n} elements of {name}" for name, n in found.unwritten.items())
         row.detail = f"Never written: {', '.join(counts)}. {row.detail}".strip()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import torch
 
@@ -14,6 +13,11 @@ from .memory import layout_of
 from .picture import error_map
 from .problem import Case, Problem, Tensors, case_dtype
 from .report import Row
+
+TABLE = (
+    "Scores were held all at once, not one tile at a time: one tensor had {} elements, and {} are "
+    "allowed at this size."
+)
 
 
 def draw_inputs(problem: Problem, case: Case, mode: Mode) -> Tensors:
@@ -32,26 +36,10 @@ def case_shapes(problem: Problem, case: Case, mode: Mode) -> dict[str, Any]:
     return {"params": dict(case.params), "inputs": inputs}
 
 
-class Judged(Protocol):
-    """What came of a case, here or in the grader."""
-
-    status: Any
-
-
-One = TypeVar("One", bound=Judged)
-
-
-def watched_too(problem: Problem, case: Case, ask: Callable[[int | None], One]) -> One:
-    """What comes of a case. What is right is asked for once more if the problem limits the tensors
-    that PyTorch makes meanwhile: in memory that nothing guards, since guards count.
-
-    `ask(most)` runs the case; with a number no tensor may have more elements.
-    """
-    found = ask(None)
-    if found.status != "passed" or problem.largest is None:
-        return found
-    again = ask(problem.largest(case.params))
-    return found if again.status == "passed" else again
+def held_at_once(problem: Problem, case: Case, largest: int) -> str:
+    """A sentence where a call made a larger tensor than the problem allows there, else ""."""
+    most = problem.largest(case.params)
+    return TABLE.format(largest, most) if most is not None and largest > most else ""
 
 
 def judge(

@@ -95,6 +95,10 @@ class Timing:
     calls: int = 20
 
 
+def no_limit(params: Params) -> None:
+    """A tensor may have any number of elements."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """The public side of a problem.
@@ -105,7 +109,8 @@ class Problem:
     `witnesses` say how it is diagnosed (witness.py), `look` how it is looked into (look.py).
     `axes` names the dimensions before the last one, for messages.
     `graded_on` says what the graded cases vary, for students.
-    `largest(params)`: the most elements that a tensor may have which PyTorch makes during a call.
+    `largest(params)`: the most elements that a tensor may have which PyTorch makes during a call;
+    None where that is not looked at.
     `assignment` is the folder of its module; `find_problem` fills it in.
     """
 
@@ -122,7 +127,7 @@ class Problem:
     timing: Timing | None = None
     axes: tuple[str, ...] = ("batch", "head", "query row")
     graded_on: str = "other sizes and values"
-    largest: Callable[[Params], int] | None = None
+    largest: Callable[[Params], int | None] = no_limit
     assignment: str = ""
     witnesses: Any = None
     look: Any = None

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from .bands import Bands, Largest, guarded, told_around, unwritten
+from .bands import Largest, guarded, told_around, unwritten
 from .bounds import watched
 from .calling import WrongReturn, invoke
 from .memory import GUARD, place_all, same_bits
@@ -67,28 +67,37 @@ def answer(
 ) -> Answer:
     """Call the entry point as the task says, on copies of the inputs in guarded memory.
 
-    With `watch_largest` the outputs have no guard bands: they would count as tensors made.
-    Raises what the call raises, WrongReturn where it returns something else than asked.
+    With `watch_largest` it is called once more, without guard bands: they would count as tensors
+    made. Raises what the call raises, WrongReturn where it returns something else than asked.
     """
     placed = place_all(inputs, task["layout"])
     before = {name: buffer.clone() for name, (_, buffer) in placed.items()}
     values = {**task["params"], **{name: view for name, (view, _) in placed.items()}}
-    with _quiet(), watched(), Largest() if watch_largest else guarded() as seen:
-        outputs = call(task, module, values)
-        if task["device"] == "cuda":
-            torch.cuda.synchronize()
-    for name, x in outputs.items():
-        if x.device.type != task["device"]:
-            raise WrongReturn(f"{name} is on {x.device}, expected on {task['device']}")
-    bands = seen if isinstance(seen, Bands) else Bands()
-    memory = {name: buffer for name, (_, buffer) in placed.items()}
-    return Answer(
-        outputs=outputs,
-        memory=memory,
-        stray=(*bands.told(outputs), *_beside_inputs(inputs, before, memory)),
-        unwritten=unwritten(outputs),
-        largest=seen.elements if isinstance(seen, Largest) else 0,
-    )
+    with _quiet(), watched():
+        with guarded() as bands:
+            outputs = call(task, module, values)
+            if task["device"] == "cuda":
+                torch.cuda.synchronize()
+        for name, x in outputs.items():
+            if x.device.type != task["device"]:
+                raise WrongReturn(f"{name} is on {x.device}, expected on {task['device']}")
+        memory = {name: buffer for name, (_, buffer) in placed.items()}
+        stray = (*bands.told(outputs), *_beside_inputs(inputs, before, memory))
+        return Answer(
+            outputs=outputs,
+            memory=memory,
+            stray=stray,
+            unwritten=unwritten(outputs),
+            largest=_largest(task, module, inputs) if watch_largest else 0,
+        )
+
+
+def _largest(task: Mapping[str, Any], module: ModuleType, inputs: Tensors) -> int:
+    """How many elements the largest tensor has that PyTorch makes during a call."""
+    placed = {name: view for name, (view, _) in place_all(inputs, task["layout"]).items()}
+    with Largest() as seen:
+        call(task, module, {**task["params"], **placed})
+    return seen.elements
 
 
 def call(task: Mapping[str, Any], module: ModuleType, values: Mapping[str, Any]) -> Tensors:

@@ -136,8 +136,9 @@ def run_case(problem: Problem, case: Case, program: Program, module: ModuleType,
     """Run one case on guarded inputs, then judge what came back."""
     inputs = draw_inputs(problem, case, mode)
     task = problem.task(case.params, inputs, mode.device)
+    watch = problem.largest(case.params) is not None
     try:
-        found = answer(task, module, inputs, watch_largest=problem.largest is not None)
+        found = answer(task, module, inputs, watch_largest=watch)
     except Exception as error:
         return failed(case.name, error, program)
     if found.stray:

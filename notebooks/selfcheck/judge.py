@@ -37,9 +37,9 @@ def case_shapes(problem: Problem, case: Case, mode: Mode) -> dict[str, Any]:
 
 
 def held_at_once(problem: Problem, case: Case, largest: int) -> str:
-    """A sentence where a call made a larger tensor than the problem allows at this size, else ""."""
-    most = problem.largest(case.params) if problem.largest is not None else largest
-    return TABLE.format(largest, most) if largest > most else ""
+    """A sentence where a call made a larger tensor than the problem allows there, else ""."""
+    most = problem.largest(case.params)
+    return TABLE.format(largest, most) if most is not None and largest > most else ""
 
 
 def judge(

@@ -17,7 +17,7 @@ from autograder.selfcheck.check import run_case
 from autograder.selfcheck.compare import compare_logsumexp, compare_rows
 from autograder.selfcheck.device import Mode, decide
 from autograder.selfcheck.judge import draw_inputs, judge
-from autograder.selfcheck.problem import Case, Problem, find_problem
+from autograder.selfcheck.problem import Case, Problem, find_problem, no_limit
 from autograder.selfcheck.running import answer
 
 CPU = decide(None, None)
@@ -34,7 +34,7 @@ def numbers_alone(problem: Problem) -> Problem:
     """The problem without p1's refusal of a table of all scores, with which many of these
     functions are written.
     """
-    return replace(problem, largest=None)
+    return replace(problem, largest=no_limit)
 
 
 def hidden_rows(problem_id: str, function, mode: Mode, seed: int):

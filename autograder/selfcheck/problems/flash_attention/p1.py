@@ -50,10 +50,13 @@ def reference(inputs, params) -> dict:
 TILE = 128 * 64  # scores that the given code computes at a time, per head
 
 
-def largest(params) -> int:
-    """Half as many elements again as a tile of scores, or as all queries or keys, has."""
-    rows = max(params["Nq"], params["Nk"])
-    return params["B"] * params["H"] * max(TILE, rows * params["D"]) * 3 // 2
+def largest(params) -> int | None:
+    """Half as many elements again as a tile of scores, or as all queries or keys, has; None where
+    a table of all scores would hardly be larger.
+    """
+    n_q, n_k = params["Nq"], params["Nk"]
+    most = max(TILE, max(n_q, n_k) * params["D"]) * 3 // 2
+    return params["B"] * params["H"] * most if n_q * n_k > 3 * most else None
 
 
 PROBLEM = Problem(
