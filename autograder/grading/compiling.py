@@ -23,6 +23,7 @@ from autograder.selfcheck.program import Program
 from autograder.text import clean_text
 
 SECONDS = 120  # compiling takes one or two
+MOST_JOBS = 16  # each takes some 200 MB of what one sandbox may have
 
 
 def warm_up(problem: GradedProblem, child: Child, mode: Mode, seconds: float) -> None:
@@ -41,7 +42,7 @@ def warm_up(problem: GradedProblem, child: Child, mode: Mode, seconds: float) ->
         "task": problem.public.task({}, {}, mode.device),
         "cases": shapes if problem.public.uses_triton else [],
         "target": asdict(Target(10 * major + minor, str(mode.dtype)[6:])),
-        "jobs": os.cpu_count() or 1,
+        "jobs": min(os.cpu_count() or 1, MOST_JOBS),
     }
     with suppress(Stopped, BadAnswer):
         child.ask(order, seconds)

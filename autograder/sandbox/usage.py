@@ -17,19 +17,29 @@ PUBLIC = ("/tmp", "/var/tmp", "/dev/shm")  # folders in which every user may mak
 def quick_memory(pid: int) -> int:
     """Bytes of a process's own and shared memory; pages shared by two count in both. 0 if gone.
 
-    A process whose first thread alone has ended (no honest one does that) cannot be measured: it
-    counts as above any limit.
+    Of a process whose first thread alone has ended (no honest one does that) another thread tells.
+    None has any to tell of while all of them end, which takes a process on a GPU a moment.
     """
-    status = _status(pid)
-    if b"RssAnon" in status:
-        return sum(int(status[name].split()[0]) << 10 for name in (b"RssAnon", b"RssShmem"))
-    return UNKNOWN if int(status.get(b"Threads", 0)) > 1 else 0
+    for status in _statuses(pid):
+        if b"RssAnon" in status:
+            return sum(int(status[name].split()[0]) << 10 for name in (b"RssAnon", b"RssShmem"))
+    return 0
 
 
-def _status(pid: int) -> dict[bytes, bytes]:
-    """What /proc tells of a process; without its memory once it is about to end, empty if gone."""
+def _statuses(pid: int) -> Iterator[dict[bytes, bytes]]:
+    """What /proc tells of a process, then of its other threads."""
+    first = _status(f"/proc/{pid}")
+    yield first
+    if int(first.get(b"Threads", 0)) > 1:
+        with contextlib.suppress(OSError):
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                yield _status(f"/proc/{pid}/task/{thread}")
+
+
+def _status(folder: str) -> dict[bytes, bytes]:
+    """What /proc tells there; nothing of memory once it is about to end, empty if gone."""
     try:
-        with open(f"/proc/{pid}/status", "rb") as file:
+        with open(f"{folder}/status", "rb") as file:
             return dict(line.split(b":", 1) for line in file if b":" in line)
     except OSError:
         return {}
@@ -57,7 +67,7 @@ def unlinked_bytes(pids: Iterable[int]) -> int:
         try:
             names = os.listdir(f"/proc/{pid}/fd")
         except PermissionError:
-            if b"RssAnon" in _status(pid):
+            if b"RssAnon" in _status(f"/proc/{pid}"):
                 return UNKNOWN
             continue  # it is about to end
         except OSError:
