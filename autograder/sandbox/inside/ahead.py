@@ -28,13 +28,25 @@ def compiled_meanwhile(
     """
     every = variants(entry, task, cases, [target], exact=True)
     shares = [every[start::jobs] for start in range(min(jobs, len(every)))]
-    beside = [_beside(share) for share in shares]
+    launcher = _launcher() if every else None
+    beside = [_beside(share, launcher) for share in shares]
     yield len(every)
     for pid in beside:
         os.waitpid(pid, 0)
 
 
-def _beside(share: Sequence[Variant]) -> int:
+def _launcher() -> Any:
+    """What makes a kernel's launcher: until Triton 3.7 a C program of its own, compiled at the
+    first launch. None where there is no GPU.
+    """
+    from triton.runtime import driver
+
+    with contextlib.suppress(Exception):
+        return driver.active.launcher_cls
+    return None
+
+
+def _beside(share: Sequence[Variant], launcher: Any) -> int:
     """A process that compiles its share; returns its id."""
     pid = os.fork()
     if pid:
@@ -43,13 +55,15 @@ def _beside(share: Sequence[Variant]) -> int:
         os.nice(POLITE)
         for one in share:
             with contextlib.suppress(Exception):
-                _compile(one)
+                _compile(one, launcher)
     finally:
         os._exit(0)
 
 
-def _compile(one: Variant) -> None:
+def _compile(one: Variant, launcher: Any) -> None:
     import triton
 
     source, options = one.packed
-    triton.compile(source, target=one.target.gpu, options=options.__dict__)
+    done = triton.compile(source, target=one.target.gpu, options=options.__dict__)
+    if launcher is not None:
+        launcher(done.src, done.metadata)
