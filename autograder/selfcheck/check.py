@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -96,9 +97,11 @@ def examine(
     show(report, False)
     program = live.frame.program(live.work)
     module = _checked_module(live, program, report)
-    for row in run_cases(problem, program, module, mode) if module is not None else ():
-        report.rows.append(row)
-        show(report, False)
+    if module is not None:
+        with _compiling(problem, module, mode):
+            for row in run_cases(problem, program, module, mode):
+                report.rows.append(row)
+                show(report, False)
     if module is not None and not report.passed:
         found = explain(problem, program, report.rows, mode)
         report.diagnosis, report.weights = hints.found(found), found.picture
@@ -124,6 +127,15 @@ def _checked_module(live: Live, program: Program, report: Report) -> ModuleType 
     except Exception as error:
         report.rows.append(failed("your regions", error, program))
         return None
+
+
+def _compiling(problem: Problem, module: ModuleType, mode: Mode) -> AbstractContextManager:
+    """On a GPU: meanwhile, other processes compile what the later cases will launch."""
+    if not (mode.on_gpu and problem.uses_triton):
+        return nullcontext()
+    from .ahead import compiled_meanwhile  # here: a GPU alone needs it
+
+    return compiled_meanwhile(problem, getattr(module, problem.entry), mode)
 
 
 def run_cases(problem: Problem, program: Program, module: ModuleType, mode: Mode) -> Iterator[Row]:

@@ -92,14 +92,15 @@ class Work:
         """What no other process on the GPU notices: compile all that the cases will launch, and
         meanwhile open a context on the GPU.
         """
-        from inside.ahead import compiled_meanwhile
+        from selfcheck import ahead
         from selfcheck.launches import Target
 
-        task = order["task"]
-        entry, target = getattr(self.module, task["entry"]), Target(**order["target"])
-        with compiled_meanwhile(entry, task, order["cases"], target, order["jobs"]) as count:
-            torch.zeros(1, device=task["device"])
-        return {"status": "warm", "kernels": count}
+        task, target = order["task"], Target(**order["target"])
+        entry = getattr(self.module, task["entry"])
+        compilers = ahead.start(entry, task, order["cases"], target, order["jobs"])
+        torch.zeros(1, device=task["device"])
+        ahead.finish(compilers)
+        return {"status": "warm", "compilers": len(compilers)}
 
     def path(self, kind: str, token: str) -> str:
         return os.path.join(self.folder, f"{kind}-{token}.safetensors")
