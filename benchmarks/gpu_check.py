@@ -7,7 +7,7 @@ With --out build/gpu/check.txt, `make label` shows what was found.
 Parts: cases (all solutions, all hidden cases, bfloat16 and float16), timing (p3 and a slow p3, five
 times each, eight jobs beside them), faults (kernels that break the GPU, and what becomes of their
 neighbours), cheats (kernels that are right but for the timed case), whole (one submission of all
-problems, cold and again). The exit code counts surprises.
+problems: cold, again, and with other text). The exit code counts surprises.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from autograder.selfcheck.problem import Case
 
 ROOT = Path(__file__).resolve().parents[1]
 REPEATS, JOBS = 5, 8
+_round: Any = None  # in a process of `check_whole`: where all problems wait for each other
 SPREAD = 0.02  # of repeated ratios, largest over smallest
 EQUAL = 0.03  # how far the ratio of equal code may be from 1
 
@@ -247,13 +248,17 @@ def _cheat(name: str) -> CaseVerdict:
 
 
 def check_whole(told: Told) -> None:
-    """All problems of one submission, a grader each, cold and again; then windows not skipped."""
-    start = time.monotonic()
-    ids = told.problems
-    with ProcessPoolExecutor(len(ids), multiprocessing.get_context("spawn")) as pool:
+    """All problems of one submission, a grader each, side by side: cold, again, and other text with
+    the solution's kernels kept; then windows not skipped.
+    """
+    ids, context = told.problems, multiprocessing.get_context("spawn")
+    slowest: dict[str, float] = {}
+    barrier = context.Barrier(len(ids))
+    with ProcessPoolExecutor(len(ids), context, _together, (barrier,)) as pool:
         more = {lazy.problem: lazy.change for lazy in NO_SKIP}
-        for problem_id, found in zip(ids, pool.map(_twice, ids, map(more.get, ids)), strict=True):
+        for problem_id, found in zip(ids, pool.map(_rounds, ids, map(more.get, ids)), strict=True):
             for name, (score, full, seconds, case) in found.items():
+                slowest[name] = max(slowest.get(name, 0.0), seconds)
                 fine = case.status == "too slow" if name == "lazy" else score == full
                 told.say(
                     "whole",
@@ -264,16 +269,29 @@ def check_whole(told: Told) -> None:
                     ratio=case.ratio,
                     detail=case.detail,
                 )
-    told.say("whole", "all of it side by side", True, seconds=round(time.monotonic() - start, 1))
+    for name in ("cold", "again", "other"):
+        told.say("whole", f"all {name}", True, seconds=slowest[name])
 
 
-def _twice(problem_id: str, lazy: Change | None) -> dict[str, tuple]:
-    """A solution graded twice by one grader, then a lazy variant of it if there is one."""
+def _together(barrier: Any) -> None:
+    """In each process: what its rounds wait at."""
+    global _round
+    _round = barrier
+
+
+def _rounds(problem_id: str, lazy: Change | None) -> dict[str, tuple]:
+    """A solution graded by one grader: cold, again, and as other text, each round beginning when
+    all problems are ready for it; then a lazy variant of it if there is one.
+    """
     with grader() as one:
         work, full = solution_work(one.assignment, problem_id), one.assignment.points[problem_id]
-        works = {"cold": work, "again": work, **({"lazy": changed(work, lazy)} if lazy else {})}
+        first = next(iter(work))
+        works = {"cold": work, "again": work, "other": {**work, first: work[first] + "\n# other"}}
+        works |= {"lazy": changed(work, lazy)} if lazy else {}
         found = {}
         for name, text in works.items():
+            if name != "lazy":
+                _round.wait(900)
             start = time.monotonic()
             verdict = one.grade(Extracted(text), problem_id)
             seconds = round(time.monotonic() - start, 1)
