@@ -10,8 +10,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 COLOURS = {
-    "ours": "#cf222e",
-    "ours, fast path": "#ff8182",
+    "notebook": "#cf222e",
+    "kernels/": "#ff8182",
     "SDPA flash": "#8c959f",
     "SDPA cuDNN": "#424a53",
     "SDPA efficient": "#d0d7de",

@@ -1,6 +1,4 @@
-"""Attention for a Hopper GPU at D = 128, written one level below Triton: the fastest we have.
-
-    python benchmarks/hopper_path.py      # on a GPU of compute capability 9.0: check, then time
+"""Attention one level below Triton, with a task for each group of warps: the fastest we have.
 
 The algorithm is problem 4's. What changes is who does what, as in FlashAttention-3 (Shah et al.,
 arXiv 2407.08608, sections 3.1 and 3.2), and Triton decides that by itself and offers no say in it.
@@ -26,7 +24,6 @@ import math
 
 import torch
 import triton
-from fast_path import demonstrate, heads_together, suits
 from triton.experimental import gluon
 from triton.experimental.gluon import language as gl
 from triton.experimental.gluon.language.nvidia.hopper import (
@@ -38,6 +35,9 @@ from triton.experimental.gluon.language.nvidia.hopper import (
 )
 from triton.experimental.gluon.nvidia.hopper import TensorDescriptor
 
+from .order import heads_together
+
+DIMENSIONS = (128,)  # head dimensions at which it is faster than descriptors.py
 ROWS = 64  # queries per consumer: what one instruction of four warps multiplies
 CONSUMERS = 2
 BLOCK_N = 128  # keys per tile
@@ -188,7 +188,7 @@ def _ring(desc, STAGES: gl.constexpr, CONSUMERS: gl.constexpr):
     return smem, _barriers(STAGES, 1), _barriers(STAGES, CONSUMERS)
 
 
-@gluon.jit
+@gluon.jit(do_not_specialize=["B", "H", "GROUP", "Nq", "Nk", "TOGETHER"])
 def attention_hopper_kernel(
     q_desc, k_desc, v_desc, o_desc,  # (B, H, N, D) each; tiles are (1, 1, rows, D)
     B, H, GROUP, Nq, Nk,
@@ -242,13 +242,8 @@ def describe(x: torch.Tensor, rows: int) -> TensorDescriptor:
     return TensorDescriptor.from_tensor(x, block, layout)
 
 
-def hopper_attention(q, k, v, is_causal=True):
-    """Attention with shared kv heads. q: (B, Hq, Nq, D); k, v: (B, Hkv, Nk, D), 16-bit.
-
-    Raises ValueError where a tensor does not suit a descriptor: use the notebooks' kernel there.
-    """
-    if not all(suits(x) for x in (q, k, v)):
-        raise ValueError("Tensor descriptors need a last stride of 1 and rows on 16 bytes.")
+def hopper_attention(q, k, v, is_causal=True, stages=STAGES) -> torch.Tensor:
+    """As `attention` in attend.py, without a window."""
     B, Hq, Nq, D = q.shape
     Hkv, Nk = k.shape[1], k.shape[2]
     o = torch.empty((B, Hq, Nq, D), dtype=q.dtype, device=q.device)
@@ -258,13 +253,9 @@ def hopper_attention(q, k, v, is_causal=True):
         qk_scale=math.log2(math.e) / math.sqrt(D),
         CAUSAL=is_causal,
         CONSUMERS=CONSUMERS,
-        STAGES=STAGES,
+        STAGES=stages,
         CONSUMER_REGISTERS=CONSUMER_REGISTERS,
         PRODUCER_REGISTERS=PRODUCER_REGISTERS,
         num_warps=4,
     )  # fmt: skip
     return o
-
-
-if __name__ == "__main__":
-    demonstrate(hopper_attention, dims=(128,))

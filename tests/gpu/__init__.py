@@ -1,0 +1,1 @@
+"""What only a GPU can show: the solutions on shapes that nobody chose."""
