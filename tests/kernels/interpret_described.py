@@ -1,4 +1,4 @@
-"""kernels/descriptors.py on awkward shapes in Triton's interpreter, for test_kernels_without_gpu.py.
+"""kernels/descriptors.py on awkward shapes in the interpreter, for test_kernels_without_gpu.py.
 
 Prints one line per shape: what it is, whether all rows are within the grader's rule.
 """
