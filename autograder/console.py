@@ -51,6 +51,12 @@ def say(word: str, text: str, **more: object) -> None:
     out.print(f"[{colour}]{word:<5}[/] {plain(text)}", highlight=False, soft_wrap=True)
 
 
+def progress(text: str) -> None:
+    """What is being done now, on stderr, for people alone."""
+    if not Form.json:
+        err.print(f"[dim]{plain(text)}[/]", highlight=False)
+
+
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Print a CourseError as it reads and leave with exit code 1; bugs keep their traceback."""

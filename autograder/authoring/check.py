@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import nbformat
 from ..course import FILE, Assignment, Course
 from ..errors import CourseError
 from ..frames import notebook_frame, solution_work
-from ..generate.gate import find_leaks
+from ..generate.gate import HIDDEN_CASE, Leak, find_leaks
 from ..generate.publish import publish
 from ..generate.release import rehearse
 from ..generate.sources import Source, gather
@@ -29,10 +29,10 @@ from ..selfcheck.problem import Case, Problem
 COARSE = 0.05  # more than any precision costs a right answer, of the whole output's size
 
 
-def faults(root: Path, name: str | None = None) -> list[str]:
+def faults(root: Path, name: str | None = None, started: Callable[[str], None] = str) -> list[str]:
     """What is wrong, a sentence each, with file and line; [] if the release would go through.
 
-    `name` is an assignment's; without one all are looked at.
+    `name` is an assignment's; without one all are looked at. `started` is told what comes next.
     """
     try:
         course = Course.load(root)
@@ -45,9 +45,13 @@ def faults(root: Path, name: str | None = None) -> list[str]:
         found += odd
         found += _unmatched(assignment, sources)
         sound = [s for s in sources if s.problem in assignment.points]
-        broken = {s.problem: list(_of_problem(assignment, s)) for s in sound}
-        found += [fault for some in broken.values() for fault in some]
-        whole.append((assignment, [s for s in sound if not broken[s.problem]]))
+        whole.append((assignment, []))
+        for source in sound:
+            started(f"{source.name}: its modules, its notebook, its small cases")
+            wrong = list(_of_problem(assignment, source))
+            found += wrong
+            whole[-1][1].extend([] if wrong else [source])
+    started("the hand-out as a whole: does it give anything away?")
     return found + _leaks([pair for pair in whole if pair[1]])
 
 
@@ -222,4 +226,12 @@ def _leaks(whole: list[tuple[Assignment, list[Source]]]) -> list[str]:
             return [str(error)]
         files = {str(p.relative_to(folder)): p for p in target.rglob("*") if p.is_file()}
         words = hidden_words(*(source.name for source in sources))
-        return [f"{leak}. Students would see it." for leak in find_leaks(files, sources, words)]
+        return [_told(leak) for leak in find_leaks(files, sources, words)]
+
+
+def _told(leak: Leak) -> str:
+    """A leak in a sentence; a hidden case's name with the place where it is given."""
+    if not leak.kind.startswith(HIDDEN_CASE):
+        return f"{leak}. Students would see it."
+    owner = _case_line(HIDDEN, leak.kind.removeprefix(HIDDEN_CASE), leak.text)
+    return f"{leak}. Students would see it. Rename the hidden case: {owner}."

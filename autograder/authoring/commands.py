@@ -7,7 +7,7 @@ from typing import Annotated, cast, get_args
 
 import typer
 
-from ..console import Name, Root, plain_errors, say
+from ..console import Name, Root, plain_errors, progress, say
 
 app = typer.Typer()
 New = Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Lower-case letters, digits, `_`.")]
@@ -36,7 +36,8 @@ def new_assignment(
     from .new import new_assignment as write
 
     with plain_errors():
-        _wrote(write(_draft(root, assignment, problem, title, kind, points)), root)
+        draft = _draft(root, assignment, problem, title, kind, points)
+        _wrote(write(draft), draft)
 
 
 @app.command()
@@ -52,7 +53,8 @@ def new_problem(
     from .new import new_problem as write
 
     with plain_errors():
-        _wrote(write(_draft(root, assignment, problem, title, kind, points)), root)
+        draft = _draft(root, assignment, problem, title, kind, points)
+        _wrote(write(draft), draft)
 
 
 @app.command()
@@ -72,8 +74,8 @@ def check(
     from .trial import lost
 
     with plain_errors():
-        found = faults(root, assignment)
-        found += lost(root, assignment) if run and not found else []
+        found = faults(root, assignment, progress)
+        found += lost(root, assignment, progress) if run and not found else []
     for fault in found:
         say("wrong", fault)
     if not found:
@@ -90,8 +92,9 @@ def _draft(root: Path, assignment: str, problem: str, title: str, kind: str, poi
     return Draft(root.resolve(), assignment, problem, title, cast(Kind, kind), points)
 
 
-def _wrote(files: list[Path], root: Path) -> None:
+def _wrote(files: list[Path], draft) -> None:
     for path in files:
-        inside = path.is_relative_to(root.resolve())
-        say("wrote", str(path.relative_to(root.resolve()) if inside else path))
-    say("next", "autograder check, then autograder release, then make it yours")
+        inside = path.is_relative_to(draft.root)
+        say("wrote", str(path.relative_to(draft.root) if inside else path))
+    for step in draft.next_steps():
+        say("next", step)

@@ -63,6 +63,24 @@ class Draft:
             hidden / f"{self.id}.py": self._fill(templates.HIDDEN, **self._shares()),
         }
 
+    def next_steps(self) -> list[str]:
+        """What comes now, a line each: docs/authors.md has the same, in the same order."""
+        steps = [
+            "edit these files; what is in them is an example that passes",
+            f"autograder check {self.assignment}",
+            f"make release ASSIGNMENT={self.assignment}",
+            f"autograder check {self.assignment} --run",
+        ]
+        demo = self.sides[1] / "demo"
+        if demo.is_dir():
+            mistakes = demo / f"{self.id}.py"
+            inside = mistakes.is_relative_to(self.root)
+            steps += [
+                f"{mistakes.relative_to(self.root) if inside else mistakes}: mistakes to find",
+                f"make demo ASSIGNMENT={self.assignment}",
+            ]
+        return steps
+
     def _shares(self) -> dict[str, float]:
         """The points of the three hidden cases: they add up."""
         less = self.points * 3 // 10 or self.points / 4

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ..course import Course
+from ..course import Assignment, Course
 from ..frames import solution_work
 from ..grading.grade import Grader
 from ..grading.verdict import FINE
 from ..intake.extract import Extracted
 
 
-def lost(root: Path, name: str | None = None) -> list[str]:
-    """Every case that a solution does not pass, with what the grader says of it."""
-    return [fault for one in Course.load(root).chosen(name) for fault in _of(one)]
+def lost(root: Path, name: str | None = None, started: Callable[[str], None] = str) -> list[str]:
+    """Every case that a solution does not pass, with what the grader says of it.
+
+    `started` is told what is graded next.
+    """
+    return [fault for one in Course.load(root).chosen(name) for fault in _of(one, started)]
 
 
-def _of(assignment) -> Iterator[str]:
+def _of(assignment: Assignment, started: Callable[[str], None]) -> Iterator[str]:
     with Grader(assignment) as grader:
         for problem in assignment.problem_ids:
+            started(f"{assignment.name}/{problem}: its solution, in the sandbox")
             work = solution_work(assignment, problem)
             verdict = grader.grade(Extracted(work=work), problem)
             for case in verdict.cases:

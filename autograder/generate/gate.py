@@ -18,6 +18,7 @@ from .views import code_cells, place_in, squeeze, views
 
 PACKAGE = Path(__file__).resolve().parents[1]
 _SHOWN = 20
+HIDDEN_CASE = "hidden case of "  # and whose it is
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def refuse_leaks(
         raise BuildError(
             f"Students would see what is hidden from them; nothing was released.\n{listed}{more}\n"
             "Remove it from the solution notebook's given part (text, metadata, outputs) or from "
-            "autograder/selfcheck/, or delete the file if it does not belong there."
+            "autograder/selfcheck/, or delete the file if it does not belong there. If it is the "
+            "name of a hidden case, rename that case."
         )
 
 
@@ -67,7 +69,7 @@ def find_leaks(
     """Every leak in `files`; a line given in the code of the same notebook is none."""
     secrets = {source.path.name: read_secrets(source) for source in sources}
     kinds = dict.fromkeys(hidden_modules(), "hidden module")
-    kinds |= {word: f"hidden case of {whose}" for word, whose in words.items()}
+    kinds |= {word: f"{HIDDEN_CASE}{whose}" for word, whose in words.items()}
     named = sorted((squeeze(word), word, kind) for word, kind in kinds.items() if word.strip())
     leaks = []
     for name, path in sorted(files.items()):

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from solved import ROOT
 from typer.testing import CliRunner
@@ -17,7 +18,11 @@ from autograder.authoring.new import Draft, new_assignment, new_problem, with_po
 from autograder.cli import app
 from autograder.course import Course
 from autograder.errors import CourseError
+from autograder.frames import notebook_frame, solution_work
 from autograder.registry import load
+from autograder.selfcheck.diagnosis import cause_of, play
+from autograder.selfcheck.look import collect
+from autograder.selfcheck.problem import find_problem
 
 EMPTY = '[course]\nname = "New"\npublic_repository = "some/where"\n\n[assignments.old.points]\n'
 
@@ -103,7 +108,8 @@ def test_a_hidden_name_in_a_public_text_is_told_with_its_owner(course: Path) -> 
     found = [fault for fault in faults(course, "fresh") if "n1.py" in fault]
     place = "notebooks/selfcheck/problems/fresh/n1.py, line 21"
     says = "hidden case of fresh/n1: many more rows than columns. Students would see it."
-    assert found == [f"{place}: {says}"]
+    owner = course / "problems" / "hidden" / "fresh" / "n1.py"
+    assert found == [f"{place}: {says} Rename the hidden case: {owner}:13."]
 
 
 def test_a_yardstick_that_is_another_answer_is_told(course: Path) -> None:
@@ -147,9 +153,55 @@ def test_what_cannot_be_written_is_refused_and_nothing_changes(course: Path, cha
     assert {path: path.read_bytes() for path in course.rglob("*") if path.is_file()} == before
 
 
+def test_the_guides_diagnosis_and_look_work(course: Path) -> None:
+    """Put where the guide says: does it name a mistake with step and line, and look show it?"""
+    guide = (ROOT / "docs" / "authors.md").read_text(encoding="utf-8")
+    example = guide.split("```python\nfrom ...look")[1].split("```")[0].replace("w2.1", "n2.1")
+    public = course / "problems" / "public" / "fresh" / "n2.py"
+    spoil(public, "\nPROBLEM = Problem(\n", f"\nfrom ...look{example}\nPROBLEM = Problem(\n")
+    spoil(
+        public, '    axes=("row",),\n', '    axes=("row",),\n    witnesses=WITNESSES, look=LOOK,\n'
+    )
+    assert faults(course, "fresh") == []
+    assignment, problem = Course.load(course).assignment("fresh"), find_problem("fresh/n2")
+    cells = nbformat.read(next((course / "solutions/fresh").glob("n2_*")), as_version=4).cells
+    frame, work = notebook_frame("n2", cells), solution_work(assignment, "n2")
+    assert problem.witnesses.read(play(problem, frame.program(work))) == []
+    steps, fault = collect(problem, frame.program(work), None)
+    assert len(steps) == 3 and fault == "" and not any(r[3] for s in steps for r in s["rows"])
+    slip = frame.program({"n2.1": work["n2.1"].replace("x * factor", "x + factor")})
+    (found,) = problem.witnesses.read(play(problem, slip))
+    assert cause_of(found, problem.witnesses, slip).place.startswith("n2.1, step 3")
+    wrong = frame.program({"n2.1": work["n2.1"].replace("s_ptr + row * stride_s", "s_ptr")})
+    assert any(r[3] == "differs" for s in collect(problem, wrong, None)[0] for r in s["rows"])
+
+
 def test_scripts_get_an_object_for_each_fault(course: Path) -> None:
     """With --json: is every line one, and the exit code 1?"""
     spoil(course / "course.toml", "n2 = 20", "n2 = -1")
     done = CliRunner().invoke(app, ["--json", "check", "--root", str(course)])
     lines = [json.loads(line) for line in done.output.splitlines()]
     assert done.exit_code == 1 and [line["what"] for line in lines] == ["wrong"]
+
+
+def test_people_are_told_what_is_being_looked_at(course: Path) -> None:
+    """A line on stderr for each problem and for the hand-out, and with --json none?"""
+    check = ["check", "fresh", "--root", str(course)]
+    done = CliRunner().invoke(app, check)
+    told = [line.split(":")[0] for line in done.stderr.splitlines()]
+    assert told == ["fresh/n1", "fresh/n2", "the hand-out as a whole"]
+    assert CliRunner().invoke(app, ["--json", *check]).stderr == ""
+
+
+def test_the_next_commands_are_those_of_the_guide() -> None:
+    """Does new-problem end in what docs/authors.md has, in its order; with a demo, in that too?"""
+    guide = (ROOT / "docs" / "authors.md").read_text(encoding="utf-8")
+    draft = Draft(ROOT, "warmup", "w2", "Any", "torch", 5)
+    kit = Draft(ROOT, "flash_attention", "p10", "Any", "torch", 5)
+    commands = [step for step in draft.next_steps() if step.startswith(("autograder", "make"))]
+    found = [guide.index(f"\n{command} ") for command in commands]
+    assert len(found) == 3 and found == sorted(found)
+    assert kit.next_steps()[-2:] == [
+        "autograder/problems/flash_attention/demo/p10.py: mistakes to find",
+        "make demo ASSIGNMENT=flash_attention",
+    ]
