@@ -23,7 +23,11 @@ from .publish import publish
 from .sources import Source, read_sources
 from .steps import Origin, make_student_version
 
-_COMPLAINT = re.compile(r"\| (WARNING|ERROR|CRITICAL)\]")
+_COMPLAINT = re.compile(r"\| (WARNING|ERROR|CRITICAL)\] (.*)")
+# A notebook was renamed or taken away, and nobody handed it in: the gradebook follows.
+_RIGHTLY = re.compile(r"Removing notebook '.*' from the gradebook")
+_RAISED = re.compile(r"[\w.]*(Error|Exception)(: |$)")  # how a traceback ends
+_NO_NEWS = ("There was an error processing", "Removing failed", "Please see the")
 _LOG_LINES = 25
 
 
@@ -126,8 +130,7 @@ def generate(assignment: Assignment, target: Path, database: str) -> None:
             text=True,
             check=False,
         )
-    complaints = [line for line in done.stdout.splitlines() if _COMPLAINT.search(line)]
-    if done.returncode or complaints:
+    if done.returncode or _complaints(done.stdout):
         raise BuildError(_explain(config, done.stdout))
 
 
@@ -149,8 +152,31 @@ def _environment(no_settings: str) -> dict[str, str]:
     return {**os.environ, "PATH": path, "JUPYTER_CONFIG_DIR": no_settings}
 
 
+def _complaints(log: str) -> list[str]:
+    """What nbgrader warns of, without the one warning that a right build may have."""
+    found = [found[2] for found in map(_COMPLAINT.search, log.splitlines()) if found]
+    return [text for text in found if not _RIGHTLY.match(text)]
+
+
+def _telling(log: str) -> list[str]:
+    """Of nbgrader's log what somebody can act on: complaints, and what was raised where.
+
+    Its end as it is, where nothing of the kind is in it.
+    """
+    lines, place = [], ""
+    for line in map(str.strip, log.splitlines()):
+        if line.startswith('File "'):
+            place = line
+        elif _RAISED.match(line):
+            lines += [place, line]
+        else:
+            lines += _complaints(line)
+    told = [line for line in dict.fromkeys(lines) if line and not line.startswith(_NO_NEWS)]
+    return told or log.splitlines()[-_LOG_LINES:]
+
+
 def _explain(config: Path, log: str) -> str:
-    tail = "\n".join(f"  {line}" for line in log.splitlines()[-_LOG_LINES:])
+    tail = "\n".join(f"  {line}" for line in _telling(log))
     if "Cannot add or remove cells" in log or "Cannot modify existing assignment" in log:
         advice = (
             "The gradebook holds submissions, so cells and notebooks can be changed but not added "

@@ -142,13 +142,26 @@ def test_a_dropped_problem_is_not_handed_out(built, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Object of type:sqlalchemy.exc.SAWarning")
+def test_a_notebook_may_be_renamed(built, tmp_path):
+    """nbgrader warns that the gradebook forgets the old name: does the build go through?"""
+    root = copy_of(built, tmp_path)
+    notebook = root / "solutions" / "tiny" / "t3_tiny.ipynb"
+    notebook.rename(notebook.with_name("t3_renamed.ipynb"))
+    done = build_release(root, words=HIDDEN)
+    assert [path.name for path in done.notebooks] == ["t1_tiny.ipynb", "t3_renamed.ipynb"]
+
+
+@pytest.mark.slow
 def test_a_config_that_fails_stops_the_build(tmp_path):
     """nbgrader drops a config that raises and goes on: do we stop?"""
     root = make_course(tmp_path)
     config = root / "nbgrader_config.py"
     config.write_text(config.read_text() + "\nraise RuntimeError('broken')\n")
-    with pytest.raises(BuildError, match=r"nbgrader_config\.py fails"):
+    with pytest.raises(BuildError, match=r"nbgrader_config\.py fails") as refused:
         build_release(root, words=HIDDEN)
+    assert "RuntimeError: broken" in str(refused.value)
+    assert "INFO" not in str(refused.value) and len(str(refused.value).splitlines()) < 8
     config.write_text(
         f"{(REPOSITORY / 'nbgrader_config.py').read_text()}\n"
         "get_config().LockCells.lock_everything = True\n"
