@@ -53,9 +53,10 @@ class Band:
 
 
 class Bands:
-    """All guarded tensors of one call."""
+    """All guarded tensors of one call. `largest`, where entered, notes what else PyTorch makes."""
 
     def __init__(self) -> None:
+        self.largest = Largest()
         self._bands: list[Band] = []
         self._damaged: list[Band] = []
         self._bytes = 0
@@ -152,7 +153,12 @@ def guarded() -> Iterator[Bands]:
 def _guarding(bands: Bands, real: Callable, keep: bool) -> Callable:
     def make(*args, **kwargs):
         made = real(*args, **kwargs)
-        return made if kwargs.get("out") is not None else bands.guard(made, keep)
+        if kwargs.get("out") is not None:
+            return made
+        noted = bands.largest.elements  # the bands are nobody's tensors
+        made = bands.guard(made, keep)
+        bands.largest.elements = noted
+        return made
 
     return make
 

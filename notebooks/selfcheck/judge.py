@@ -15,8 +15,8 @@ from .problem import Case, Problem, Tensors, case_dtype
 from .report import Row
 
 TABLE = (
-    "Scores were held all at once, not one tile at a time: one tensor had {} elements, and {} are "
-    "allowed at this size."
+    "A tensor of {} elements was made, where {} are enough: scores, masks and the like are held "
+    "one tile at a time, not all at once."
 )
 
 

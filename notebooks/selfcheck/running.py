@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from .bands import Largest, guarded, told_around, unwritten
+from .bands import guarded, told_around, unwritten
 from .bounds import watched
 from .calling import WrongReturn, invoke
 from .memory import GUARD, place_all, same_bits
@@ -67,14 +67,15 @@ def answer(
 ) -> Answer:
     """Call the entry point as the task says, on copies of the inputs in guarded memory.
 
-    With `watch_largest` it is called once more, without guard bands: they would count as tensors
-    made. Raises what the call raises, WrongReturn where it returns something else than asked.
+    What `watch_largest` asks for is noted in this call, whose answer counts: another one could be
+    told from it by what uninitialised memory holds. Raises what the call raises, WrongReturn where
+    it returns something else than asked.
     """
     placed = place_all(inputs, task["layout"])
     before = {name: buffer.clone() for name, (_, buffer) in placed.items()}
     values = {**task["params"], **{name: view for name, (view, _) in placed.items()}}
     with _quiet(), watched():
-        with guarded() as bands:
+        with guarded() as bands, bands.largest if watch_largest else contextlib.nullcontext():
             outputs = call(task, module, values)
             if task["device"] == "cuda":
                 torch.cuda.synchronize()
@@ -88,16 +89,8 @@ def answer(
             memory=memory,
             stray=stray,
             unwritten=unwritten(outputs),
-            largest=_largest(task, module, inputs) if watch_largest else 0,
+            largest=bands.largest.elements,
         )
-
-
-def _largest(task: Mapping[str, Any], module: ModuleType, inputs: Tensors) -> int:
-    """How many elements the largest tensor has that PyTorch makes during a call."""
-    placed = {name: view for name, (view, _) in place_all(inputs, task["layout"]).items()}
-    with Largest() as seen:
-        call(task, module, {**task["params"], **placed})
-    return seen.elements
 
 
 def call(task: Mapping[str, Any], module: ModuleType, values: Mapping[str, Any]) -> Tensors:

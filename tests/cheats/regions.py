@@ -353,6 +353,10 @@ TABLES = _family(
         "p1.1: another answer on long sequences": (
             f"if Nq * Nk > 30_000:\n    pass\nelse:\n{indent(_TABLE, '    ')}"
         ),
+        "p1.1: only in memory that guards its tensors": (
+            "if out[:, :, q_start:q_end].isnan().all():\n"
+            f"{indent(_TABLE, '    ')}\nelse:\n    l_i = l_i + 1"
+        ),
         "p1.1: without end on long sequences": f"while Nq * Nk > 30_000:\n    pass\n{_TABLE}",
     },
 )

@@ -142,3 +142,11 @@ def test_the_largest_tensor_is_what_was_made_not_what_was_viewed_or_changed():
         x.mul_(2)
         x[:10] + 1
     assert seen.elements == 10
+
+
+def test_bands_do_not_count_as_tensors_that_were_made():
+    with guarded() as bands, bands.largest:
+        torch.zeros(7, 3)
+        assert bands.largest.elements == 21
+        torch.empty(5).new_full((40,), 1.0) + 1
+    assert bands.largest.elements == 40
