@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,9 +14,10 @@ from .archives import HAND_IN
 from .forms import LONGEST_CELL
 from .kinds import text_kind, what_it_is
 from .markers import PIECES, Copy, by_markers, glued
-from .notebook import Document
+from .notebook import Cell, Document
 from .region_text import LARGEST, has_code, mended, parses
 
+NEVER_RUN = re.compile(r"\s*%%(?:writefile|file|script|bash|sh|html|markdown|latex)\b")
 MOST_COPIES = 20  # of one region that are tried
 MOST_ALIGNED = 40  # cells that are laid beside a released one
 MOST_CHARACTERS = 5_000_000
@@ -42,8 +44,8 @@ class Found:
 def find_work(document: Document, frame: Frame) -> Found:
     """The regions in a document. Raises NotGradable where a grade would say nothing about it."""
     found = Found()
-    code = [cell.source for cell in document.cells if cell.code]
-    text = [cell.source for cell in document.cells if not cell.code]
+    code = [cell.source for cell in document.cells if _is_run(cell)]
+    text = [cell.source for cell in document.cells if not _is_run(cell)]
     others = _take_marked(found, code, frame, "")
     _take_aligned(found, code, frame, ALIGNED)
     if set(frame.regions) - found.work.keys():
@@ -52,6 +54,11 @@ def find_work(document: Document, frame: Frame) -> Found:
     _refuse_if_lost(found, document, frame, others)
     _refuse_if_unclear(found, frame, document)
     return found
+
+
+def _is_run(cell: Cell) -> bool:
+    """Whether a cell's text is run as Python: under `%%script false` stands what was put aside."""
+    return cell.code and NEVER_RUN.match(cell.source) is None
 
 
 def _take_marked(found: Found, sources: Sequence[str], frame: Frame, told: str) -> set[str]:

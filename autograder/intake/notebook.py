@@ -83,7 +83,10 @@ def _plain_cell(cell: Any) -> Cell | None:
     code = kind == "code" or (not isinstance(kind, str) and "outputs" in cell)
     source = cell.get("source", cell.get("input", ""))  # `input`: nbformat 2 and 3
     lines = source if isinstance(source, list) else [source]
-    return Cell(code, clean("".join(line for line in lines if isinstance(line, str))))
+    lines = [line for line in lines if isinstance(line, str)]
+    # Some programs write a cell's lines without their ends.
+    between = "" if any("\n" in line or "\r" in line for line in lines) else "\n"
+    return Cell(code, clean(between.join(lines)))
 
 
 def clean(text: str) -> str:

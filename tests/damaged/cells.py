@@ -36,6 +36,12 @@ def unfilled_copy_has_the_id(nb):
     nb["cells"].insert(nb["cells"].index(solution) + 1, unfilled)
 
 
+def put_aside_after(nb):
+    """An older version is kept in a cell that is not run."""
+    older = "%%script false\n" + text(cell(nb, "solution")).replace("acc +=", "acc -=")
+    nb["cells"].append(code(older))
+
+
 def check_twice(nb):
     nb["cells"].append(copy.deepcopy(cell(nb, "check")))
 
@@ -142,6 +148,7 @@ CASES = [
     case("solution twice", "The filled cell was copied", on_json(duplicated), "was there 2 times"),
     case("unfilled copy", "A stub after the work", on_json(unfilled_copy_after), "2 times"),
     case("copy has the id", "The stub kept the id", on_json(unfilled_copy_has_the_id), "2 times"),
+    case("put aside", "An old version that never runs", on_json(put_aside_after)),
     case("check twice", "The graded cell was copied", on_json(check_twice)),
     case("all twice", "Select all, copy, paste", on_json(everything_twice), "was there 2 times"),
     case("solution moved up", "Above its own imports", on_json(solution_first)),

@@ -45,6 +45,11 @@ def odd_source(nb):
     solution["source"] = [*text(solution).splitlines(keepends=True), None, 3, ["x"]]
 
 
+def no_line_ends(nb):
+    for c in nb["cells"]:
+        c["source"] = text(c).split("\n")
+
+
 def smart_quotes(nb):
     solution = cell(nb, "solution")
     solution["source"] = "print(“ready”)  # as a mail program quotes\n" + text(solution)
@@ -79,5 +84,6 @@ CASES = [
     case("null in a cell", "A null byte in the code", replaced("\n", "\n\0", 1)),
     case("half characters", "Lone surrogates", on_json(surrogate)),
     case("odd sources", "Cells that are no cells", on_json(odd_source)),
+    case("no line ends", "A program lost them", on_json(no_line_ends)),
     case("trailing spaces", "An editor added them", everywhere("\n", "  \n")),
 ]

@@ -310,7 +310,9 @@ DAMAGE = [
     Damage(
         "conflict in given code",
         "p3",
-        edited("p3", conflict_in_source("    pid_m = tl.program_id(0)\n", "    pid_m = 0\n")),
+        edited(
+            "p3", conflict_in_source("    pid_m = tl.program_id(0) % tiles\n", "    pid_m = 0\n")
+        ),
     ),
     Damage(
         "conflict in the work",
