@@ -29,7 +29,9 @@ from ..selfcheck.problem import Case, Problem
 COARSE = 0.05  # more than any precision costs a right answer, of the whole output's size
 
 
-def faults(root: Path, name: str | None = None, started: Callable[[str], None] = str) -> list[str]:
+def faults(
+    root: Path, name: str | None = None, started: Callable[[str], object] = str
+) -> list[str]:
     """What is wrong, a sentence each, with file and line; [] if the release would go through.
 
     `name` is an assignment's; without one all are looked at. `started` is told what comes next.

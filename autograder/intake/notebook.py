@@ -82,8 +82,8 @@ def _plain_cell(cell: Any) -> Cell | None:
     kind = cell.get("cell_type")
     code = kind == "code" or (not isinstance(kind, str) and "outputs" in cell)
     source = cell.get("source", cell.get("input", ""))  # `input`: nbformat 2 and 3
-    lines = source if isinstance(source, list) else [source]
-    lines = [line for line in lines if isinstance(line, str)]
+    parts = source if isinstance(source, list) else [source]
+    lines = [part for part in parts if isinstance(part, str)]
     # Some programs write a cell's lines without their ends.
     between = "" if any("\n" in line or "\r" in line for line in lines) else "\n"
     return Cell(code, clean(between.join(lines)))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 import pytest
+from looked_at import looked_at
 from solved import ROOT
 from typer.testing import CliRunner
 
@@ -19,11 +18,7 @@ from autograder.authoring.new import Draft, new_assignment, new_problem, with_po
 from autograder.cli import app
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.frames import notebook_frame, solution_work
 from autograder.registry import load
-from autograder.selfcheck.diagnosis import cause_of, play
-from autograder.selfcheck.look import collect
-from autograder.selfcheck.problem import find_problem
 
 EMPTY = '[course]\nname = "New"\npublic_repository = "some/where"\n\n[assignments.old.points]\n'
 
@@ -154,9 +149,6 @@ def test_what_cannot_be_written_is_refused_and_nothing_changes(course: Path, cha
     assert {path: path.read_bytes() for path in course.rglob("*") if path.is_file()} == before
 
 
-@pytest.mark.skipif(
-    os.environ.get("TRITON_INTERPRET") != "1", reason="Needs TRITON_INTERPRET=1 before pytest."
-)
 def test_the_guides_diagnosis_and_look_work(course: Path) -> None:
     """Put where the guide says: does it name a mistake with step and line, and look show it?"""
     guide = (ROOT / "docs" / "authors.md").read_text(encoding="utf-8")
@@ -167,17 +159,16 @@ def test_the_guides_diagnosis_and_look_work(course: Path) -> None:
         public, '    axes=("row",),\n', '    axes=("row",),\n    witnesses=WITNESSES, look=LOOK,\n'
     )
     assert faults(course, "fresh") == []
-    assignment, problem = Course.load(course).assignment("fresh"), find_problem("fresh/n2")
-    cells = nbformat.read(next((course / "solutions/fresh").glob("n2_*")), as_version=4).cells
-    frame, work = notebook_frame("n2", cells), solution_work(assignment, "n2")
-    assert problem.witnesses.read(play(problem, frame.program(work))) == []
-    steps, fault = collect(problem, frame.program(work), None)
-    assert len(steps) == 3 and fault == "" and not any(r[3] for s in steps for r in s["rows"])
-    slip = frame.program({"n2.1": work["n2.1"].replace("x * factor", "x + factor")})
-    (found,) = problem.witnesses.read(play(problem, slip))
-    assert cause_of(found, problem.witnesses, slip).place.startswith("n2.1, step 3")
-    wrong = frame.program({"n2.1": work["n2.1"].replace("s_ptr + row * stride_s", "s_ptr")})
-    assert any(r[3] == "differs" for s in collect(problem, wrong, None)[0] for r in s["rows"])
+    solution, slip, wrong = looked_at(
+        course,
+        "fresh/n2",
+        ("x", "x"),
+        ("x * factor", "x + factor"),
+        ("s_ptr + row * stride_s", "s_ptr"),
+    )
+    assert solution == {"steps": 3, "fault": "", "differs": False, "place": ""}
+    assert slip["place"].startswith("n2.1, step 3")
+    assert wrong["differs"]
 
 
 def test_scripts_get_an_object_for_each_fault(course: Path) -> None:
