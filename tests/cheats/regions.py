@@ -10,32 +10,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from textwrap import indent
 
-BY_CHANCE = 0.1  # of the points: a single key, or scores of nothing, are right whatever one does
-
 
 @dataclass(frozen=True)
 class RegionCheat:
-    """One try: `work` maps region ids to texts, `story` says what it is after, `share` how much of
-    the points it may earn.
-    """
+    """One try: `work` maps region ids to texts, `story` says what it is after."""
 
     name: str
     problem: str
     work: Mapping[str, str]
     story: str
     refused: bool
-    share: float = BY_CHANCE
 
 
-def _family(
-    refused: bool, story: str, texts: Mapping[str, str], share: float = BY_CHANCE
-) -> list[RegionCheat]:
+def _family(refused: bool, story: str, texts: Mapping[str, str]) -> list[RegionCheat]:
     """Cheats of one story; a key is `region: name`."""
     cheats = []
     for key, text in texts.items():
         region, _, name = key.partition(": ")
         problem = region.partition(".")[0]
-        cheats.append(RegionCheat(name, problem, {region: text}, story, refused, share))
+        cheats.append(RegionCheat(name, problem, {region: text}, story, refused))
     return cheats
 
 
@@ -356,6 +349,10 @@ TABLES = _family(
     "all scores at once: openly, or only where it might not be seen",
     {
         "p1.1: openly": _TABLE,
+        "p1.1: an error on long sequences": f"assert Nq * Nk < 30_000\n{_TABLE}",
+        "p1.1: another answer on long sequences": (
+            f"if Nq * Nk > 30_000:\n    pass\nelse:\n{indent(_TABLE, '    ')}"
+        ),
         "p1.1: only in memory that guards its tensors": (
             "if out[:, :, q_start:q_end].isnan().all():\n"
             f"{indent(_TABLE, '    ')}\nelse:\n    l_i = l_i + 1"
@@ -364,17 +361,4 @@ TABLES = _family(
     },
 )
 
-SHORT_TABLES = _family(
-    False,
-    "all scores at once where they fit in one tile: that cannot be seen, and costs all the rest",
-    {
-        "p1.1: an error on long sequences": f"assert Nq * Nk < 30_000\n{_TABLE}",
-        "p1.1: another answer on long sequences": (
-            f"if Nq * Nk > 30_000:\n    pass\nelse:\n{indent(_TABLE, '    ')}"
-        ),
-    },
-    share=0.4,
-)
-
-_KINDS = (TABLES, SHORT_TABLES, STATEMENTS, NAMES, ATTRIBUTES, TEXTS, STRAY, ENDLESS, FORGED)
-REGION_CHEATS = [cheat for kind in _KINDS for cheat in kind]
+REGION_CHEATS = [*TABLES, *STATEMENTS, *NAMES, *ATTRIBUTES, *TEXTS, *STRAY, *ENDLESS, *FORGED]

@@ -13,6 +13,11 @@ ERRORS = {  # told the same whether interpreted or compiled
         "Both operands must be same dtype. Got fp16 and fp32",
     ),
     "a dot of shapes that do not fit": (LOAD + "acc = tl.dot(x, x)", 2, "reduction dimensions"),
+    "an address made a number": (
+        LOAD + "acc = x * (x_ptrs.to(tl.int64) % 2)",
+        2,
+        "An address cannot become a number",
+    ),
     "a tile of 5": (LOAD + "acc = tl.zeros([5], tl.float32)", 2, "power of 2"),
     "tiles of two widths": (
         LOAD + "acc = x + tl.arange(0, 2 * COLS)[None, :]",

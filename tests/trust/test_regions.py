@@ -17,6 +17,7 @@ from .graders import graded, is_whole, short_grader, unpassed
 
 pytestmark = [pytest.mark.trust, pytest.mark.timeout(900)]
 
+BY_CHANCE = 0.1  # of the points: a single key, or scores of nothing, are right whatever one does
 STATUSES = {
     "wrong answer",
     "not implemented",
@@ -57,7 +58,7 @@ def complaint(grader: Grader, cheat: RegionCheat) -> str:
     verdict = graded(grader, cheat.problem, cheat.work)
     statuses = {case.status for case in verdict.cases} - {"not run"}
     told = [f"{case.name}: {case.status}: {case.detail}"[:300] for case in verdict.cases]
-    if verdict.score > cheat.share * verdict.max_score:
+    if verdict.score > BY_CHANCE * verdict.max_score:
         return f"{cheat.name} got {verdict.score} of {verdict.max_score}: {told}"
     if not statuses <= STATUSES:
         return f"{cheat.name} ended as {sorted(statuses)}: {told}"
