@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 
+from .addresses import addresses_kept
 from .device import Mode
 from .judge import case_shapes
 from .launches import Target, Variant, variants
@@ -86,7 +87,7 @@ def _beside(share: Sequence[Variant], launcher: Any) -> int:
     try:
         os.nice(POLITE)
         for one in share:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception), addresses_kept():
                 _compile(one, launcher)
     finally:
         os._exit(0)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from types import FrameType
 from typing import Any
 
+from .addresses import addresses_kept
 from .extents import Extent, describe, extents
 from .places import PROGRAMS, Spot, spot
 
@@ -27,18 +28,21 @@ class StrayAccess(Exception):
 
 @contextmanager
 def watched() -> Iterator[None]:
-    """Check every access of interpreted kernels meanwhile; nothing to do where none are.
+    """Check every access of interpreted kernels meanwhile; of compiled ones, only that no address
+    becomes a number.
 
     Raises RuntimeError where this version of Triton cannot be watched.
     """
     interpreter = sys.modules.get("triton.runtime.interpreter")
     if interpreter is None:  # compiled kernels, or no Triton at all
-        yield
+        with addresses_kept():
+            yield
         return
     _require(interpreter)
     watch = Watch(interpreter._interpreter, interpreter.np)
     executor = interpreter.GridExecutor
     with ExitStack() as stack:
+        stack.enter_context(addresses_kept())
         for owner, name, value in (
             *quicker(interpreter),
             (interpreter, "_interpreter", watch),

@@ -52,11 +52,11 @@ TILE = 128 * 64  # scores that the given code computes at a time, per head
 
 def largest(params) -> int | None:
     """Half as many elements again as a tile of scores, or as all queries or keys, has; None where
-    a table of all scores would hardly be larger.
+    a table of all scores is no larger.
     """
     n_q, n_k = params["Nq"], params["Nk"]
     most = max(TILE, max(n_q, n_k) * params["D"]) * 3 // 2
-    return params["B"] * params["H"] * most if n_q * n_k > 3 * most else None
+    return params["B"] * params["H"] * most if n_q * n_k > most else None
 
 
 PROBLEM = Problem(
