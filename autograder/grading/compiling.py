@@ -26,9 +26,10 @@ SECONDS = 120  # compiling takes one or two
 MOST_JOBS = 16  # each takes some 200 MB of what one sandbox may have
 
 
-def warm_up(problem: GradedProblem, child: Child, mode: Mode, seconds: float) -> None:
+def compile_ahead(problem: GradedProblem, child: Child, mode: Mode, seconds: float) -> None:
     """Have the kernels of all cases compiled on all cores before the first asks for the GPU.
 
+    The process that does it knows the shapes of cases to come, so it ends before a kernel runs.
     Nothing hangs on it but time: what is not ready in `seconds`, a case compiles for itself.
     """
     cases = [graded.on(True) for graded in problem.cases]
@@ -38,14 +39,15 @@ def warm_up(problem: GradedProblem, child: Child, mode: Mode, seconds: float) ->
         shapes = [case_shapes(problem.public, case, mode) for case in cases]
     major, minor = torch.cuda.get_device_capability()
     order = {
-        "do": "warm_up",
+        "do": "compile_ahead",
         "task": problem.public.task({}, {}, mode.device),
-        "cases": shapes if problem.public.uses_triton else [],
+        "cases": shapes,
         "target": asdict(Target(10 * major + minor, str(mode.dtype)[6:])),
         "jobs": min(os.cpu_count() or 1, MOST_JOBS),
     }
     with suppress(Stopped, BadAnswer):
         child.ask(order, seconds)
+    child.end()
 
 
 def uncompiled(

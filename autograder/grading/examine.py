@@ -14,7 +14,7 @@ import torch
 from autograder.course import SandboxSection
 from autograder.errors import CourseError
 from autograder.grading.cases import Clock, run_cases
-from autograder.grading.compiling import uncompiled, warm_up
+from autograder.grading.compiling import compile_ahead, uncompiled
 from autograder.grading.finding import Finding
 from autograder.grading.keys import device_class, grader_version, machine
 from autograder.grading.order import Order
@@ -111,8 +111,8 @@ class Examiner:
         all are right.
         """
         seeds, mode = order.seeds, self.mode
-        if mode.on_gpu:
-            warm_up(problem, child, mode, clock.case)
+        if mode.on_gpu and problem.public.uses_triton:
+            compile_ahead(problem, child, mode, clock.case)
         cases = list(run_cases(problem, child, mode, seeds, clock))
         passed = any(case.status == "passed" for case in cases)
         table = next((case for case in cases if case.status == "not allowed"), None)

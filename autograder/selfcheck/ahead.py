@@ -53,12 +53,12 @@ def compiled_meanwhile(problem: Problem, entry: Any, mode: Mode) -> Iterator[Non
 
     Nothing hangs on it but time: where it fails, each case compiles for itself.
     """
-    major, minor = torch.cuda.get_device_capability()
-    target = Target(10 * major + minor, str(mode.dtype)[6:])
-    shapes = [case_shapes(problem, case, mode) for case in problem.cases]
     jobs = (os.cpu_count() or 1) - 1
     started: list[int] = []
     with contextlib.suppress(Exception):
+        major, minor = torch.cuda.get_device_capability()
+        target = Target(10 * major + minor, str(mode.dtype)[6:])
+        shapes = [case_shapes(problem, case, mode) for case in problem.cases]
         started = start(entry, problem.task({}, {}, mode.device), shapes, target, jobs)
     try:
         yield

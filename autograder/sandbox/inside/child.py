@@ -88,19 +88,16 @@ class Work:
         )
         return {"status": "compiled", "failures": [vars(one) for one in failures]}
 
-    def warm_up(self, order: dict) -> dict:
-        """What no other process on the GPU notices: compile all that the cases will launch, and
-        meanwhile open a context on the GPU.
-        """
+    def compile_ahead(self, order: dict) -> dict:
+        """Compile all that the cases will launch: Triton's cache keeps it for the next child."""
         from selfcheck import ahead
         from selfcheck.launches import Target
 
         task, target = order["task"], Target(**order["target"])
         entry = getattr(self.module, task["entry"])
         compilers = ahead.start(entry, task, order["cases"], target, order["jobs"])
-        torch.zeros(1, device=task["device"])
         ahead.finish(compilers)
-        return {"status": "warm", "compilers": len(compilers)}
+        return {"status": "compiled", "compilers": len(compilers)}
 
     def path(self, kind: str, token: str) -> str:
         return os.path.join(self.folder, f"{kind}-{token}.safetensors")
@@ -124,7 +121,7 @@ def serve(line: socket.socket, settings: dict) -> None:
         "case": work.case,
         "watch": work.watch,
         "compile": work.compile,
-        "warm_up": work.warm_up,
+        "compile_ahead": work.compile_ahead,
     }
     if settings["gpu"]:
         from inside.timing import Timing
