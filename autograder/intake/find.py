@@ -17,7 +17,8 @@ from .markers import PIECES, Copy, by_markers, glued
 from .notebook import Cell, Document
 from .region_text import LARGEST, has_code, mended, parses
 
-NEVER_RUN = re.compile(r"\s*%%(?:writefile|file|script|bash|sh|html|markdown|latex)\b")
+# Every cell magic but those that run the cell here, as the Python it is.
+PUT_ASIDE = re.compile(r"\s*%%(?!(?:capture|debug|prun|time|timeit)\b)\S")
 MOST_COPIES = 20  # of one region that are tried
 MOST_ALIGNED = 40  # cells that are laid beside a released one
 MOST_CHARACTERS = 5_000_000
@@ -58,7 +59,7 @@ def find_work(document: Document, frame: Frame) -> Found:
 
 def _is_run(cell: Cell) -> bool:
     """Whether a cell's text is run as Python: under `%%script false` stands what was put aside."""
-    return cell.code and NEVER_RUN.match(cell.source) is None
+    return cell.code and PUT_ASIDE.match(cell.source) is None
 
 
 def _take_marked(found: Found, sources: Sequence[str], frame: Frame, told: str) -> set[str]:
