@@ -30,7 +30,7 @@ COARSE = 0.05  # more than any precision costs a right answer, of the whole outp
 
 
 def faults(
-    root: Path, name: str | None = None, started: Callable[[str], object] = str
+    root: Path, name: str | None = None, started: Callable[[str], None] = lambda what: None
 ) -> list[str]:
     """What is wrong, a sentence each, with file and line; [] if the release would go through.
 

@@ -12,7 +12,9 @@ from ..grading.verdict import FINE
 from ..intake.extract import Extracted
 
 
-def lost(root: Path, name: str | None = None, started: Callable[[str], object] = str) -> list[str]:
+def lost(
+    root: Path, name: str | None = None, started: Callable[[str], None] = lambda what: None
+) -> list[str]:
     """Every case that a solution does not pass, with what the grader says of it.
 
     `started` is told what is graded next.
@@ -20,7 +22,7 @@ def lost(root: Path, name: str | None = None, started: Callable[[str], object] =
     return [fault for one in Course.load(root).chosen(name) for fault in _of(one, started)]
 
 
-def _of(assignment: Assignment, started: Callable[[str], object]) -> Iterator[str]:
+def _of(assignment: Assignment, started: Callable[[str], None]) -> Iterator[str]:
     with Grader(assignment) as grader:
         for problem in assignment.problem_ids:
             started(f"{assignment.name}/{problem}: its solution, in the sandbox")

@@ -13,9 +13,7 @@ from sqlalchemy import Select, select
 from ..course import Assignment
 from .late import opened
 
-ASKED_AT_A_TIME = (
-    500  # students asked about at a time: databases limit how many a question may name
-)
+ASKED_AT_A_TIME = 500  # students: databases limit how many a question may name
 
 
 def marks_of(assignment: Assignment, students: Collection[str]) -> dict[str, str]:
