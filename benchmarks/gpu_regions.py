@@ -67,7 +67,7 @@ NO_SKIP = (
         "p9",
         {
             "p9.1": (
-                ("tl.maximum(start_m - window + 1, 0) // BLOCK_N * BLOCK_N", "start_m * 0"),
+                ("tl.maximum(start_m - window + 1, 0) // BLOCK_N * BLOCK_N", "0"),
                 ("tl.minimum(tl.cdiv(last_start, BLOCK_N) * BLOCK_N, start_m)", "start_m"),
             ),
             "p9.4": (("tl.minimum(start_n + BLOCK_N - 1 + window, N)", "tl.maximum(N, 0)"),),

@@ -44,8 +44,9 @@ def answer_share(group: str, share: int, jobs: int) -> int:
         one = some[number]
         what = told(one)
         if what:
-            wrong += 1
-            print(f"{one.name} {dict(one.params)} {dict(one.places)}: {what}", flush=True)
+            wrong += not one.miscompiled
+            known = f" Triton: {one.miscompiled}." if one.miscompiled else ""
+            print(f"{one.name} {dict(one.params)} {dict(one.places)}: {what}{known}", flush=True)
         if not usable():
             return wrong + subprocess.call(command(group, number + jobs, jobs))
     return wrong

@@ -20,6 +20,8 @@ EVERY = [one for some, _ in groups().values() for one in some]
 @pytest.mark.parametrize("one", EVERY, ids=lambda one: one.name)
 def test_a_solution_is_right_on(one):
     """Is every row within the rule, and nothing written beside the outputs?"""
+    if one.miscompiled:  # the process would lose the GPU
+        pytest.skip(one.miscompiled)
     torch.cuda.empty_cache()
     assert failure(one, solution(one.problem)) == ""
 

@@ -24,7 +24,7 @@ ONE_SIZE = "a size taken for a tensor"
 pytestmark = pytest.mark.xdist_group("offline")  # what it builds is built once
 
 
-def run(module: str, *arguments: str, order: str = "") -> dict:
+def run(module: str, *arguments: str, order: str = "", **env: str) -> dict:
     """Run a module in a process that never interprets and return the JSON that it prints last."""
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
@@ -33,7 +33,7 @@ def run(module: str, *arguments: str, order: str = "") -> dict:
         text=True,
         check=False,
         cwd=ROOT,
-        env={k: v for k, v in os.environ.items() if k != "TRITON_INTERPRET"},
+        env={k: v for k, v in os.environ.items() if k != "TRITON_INTERPRET"} | env,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])

@@ -23,9 +23,9 @@ else:
 
 import torch
 
-from autograder.selfcheck.addresses import addresses_kept
 from autograder.selfcheck.faults import fault
 from autograder.selfcheck.running import answer, load_program
+from autograder.selfcheck.triton_rules import triton_rules
 from tests.running.frames import KERNELS, TASK
 
 ROWS, COLS = 20, 8
@@ -61,7 +61,7 @@ def compiled(text: str, layout: str) -> dict:
         signature = {name: kinds.get(name, "i32") for name in kernel.arg_names}
         names = kernel.arg_names
         sizes = {(names.index("BLOCK"),): 16, (names.index("COLS"),): COLS}
-        with addresses_kept():
+        with triton_rules():
             triton.compile(ASTSource(kernel, signature, sizes), target=GPUTarget("cuda", 80, 32))
     except Exception as error:
         return asdict(fault(error, program))
