@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ..errors import NotGradable
 from ..selfcheck.program import Frame
-from ..selfcheck.regions import STUB, is_stub
+from ..selfcheck.regions import STUB, is_stub, unquoted
 from .align import LONGEST, Lines, Released
 from .archives import HAND_IN
 from .forms import LONGEST_CELL
@@ -25,7 +25,11 @@ MOST_CHARACTERS = 5_000_000
 SPLIT = "{id} was split over several cells; its pieces were put together."
 TIMES = "{id} was there {n} times; the last filled one was taken."
 ALIGNED = "{id} had lost its markers; it was recognised by the given code around it."
-IN_TEXT = "{id} stood in a text cell; it was taken as code."
+RESTARTED = (
+    "{id} has {n} START markers before its END; what follows them was read as one text, older "
+    "copies left out."
+)
+IN_TEXT = "{id} stood in a text cell, or in quotes; it was taken as code."
 MISSING = "{id} is not in the file; it counts as not filled in."
 LEFT_STUB = "{id} still has the line that says it is not implemented. Take that line out."
 
@@ -45,8 +49,7 @@ class Found:
 def find_work(document: Document, frame: Frame) -> Found:
     """The regions in a document. Raises NotGradable where a grade would say nothing about it."""
     found = Found()
-    code = [cell.source for cell in document.cells if _is_run(cell)]
-    text = [cell.source for cell in document.cells if not _is_run(cell)]
+    code, text = _code_and_text(document)
     others = _take_marked(found, code, frame, "")
     _take_aligned(found, code, frame, ALIGNED)
     if set(frame.regions) - found.work.keys():
@@ -55,6 +58,20 @@ def find_work(document: Document, frame: Frame) -> Found:
     _refuse_if_lost(found, document, frame, others)
     _refuse_if_unclear(found, frame, document)
     return found
+
+
+def _code_and_text(document: Document) -> tuple[list[str], list[str]]:
+    """What is run, and what is not: text cells, and copies of a region in a string of a cell."""
+    code: list[str] = []
+    text: list[str] = []
+    for cell in document.cells:
+        if _is_run(cell):
+            source, quoted = unquoted(cell.source)
+            code.append(source)
+            text += quoted
+        else:
+            text.append(cell.source)
+    return code, text
 
 
 def _is_run(cell: Cell) -> bool:
@@ -109,6 +126,8 @@ def _take(found: Found, id: str, copies: list[Copy], told: str) -> None:
     if not short[best].split:
         found.cells[id] = short[best].source
     found.repairs += [SPLIT.format(id=id)] * short[best].split
+    if short[best].starts > 1:
+        found.repairs.append(RESTARTED.format(id=id, n=short[best].starts))
     found.repairs += [TIMES.format(id=id, n=len(copies))] * (len(copies) > 1)
     found.repairs += [told.format(id=id)] * bool(told) + notes[best]
     if is_stub(found.work[id]):

@@ -8,7 +8,7 @@ from ..errors import NotGradable
 from ..selfcheck.regions import MARK
 from .archives import LARGEST, Budget, Member, is_zip, members
 from .kinds import binary_kind, text_kind, what_it_is
-from .notebook import Cell, Document, read_notebook
+from .notebook import Cell, Document, may_hold_cells, read_notebook
 from .text import decode, versions
 
 NOTEBOOK = (".ipynb",)
@@ -37,7 +37,7 @@ def documents(data: bytes, repairs: list[str]) -> list[Document]:
     if kind := binary_kind(data):
         raise NotGradable(what_it_is(kind))
     text = decode(data, repairs)
-    if len(text) > LONGEST_TEXT and '"cells"' not in text and '"worksheets"' not in text:
+    if len(text) > LONGEST_TEXT and not may_hold_cells(text):
         raise NotGradable(what_it_is(text_kind(text[:2000])))
     texts = versions(text)
     del data, text
@@ -68,7 +68,7 @@ def _the_notebook_in(data: bytes) -> bytes:
 def read_text(text: str) -> Document:
     """The cells of a notebook, a Markdown file or a script. Raises NotGradable for a web page."""
     beginning = text[:1000].lstrip()
-    if beginning.startswith("{") or '"cells"' in text:
+    if beginning.startswith(("{", "[", '"')) or may_hold_cells(text):
         document = read_notebook(text)
         if document is not None:
             return document

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from .archives import HAND_IN
 
@@ -25,6 +26,12 @@ TEXTS = (
     (re.compile(r"version https://git-lfs"), "a pointer to a file in Git LFS"),
     (re.compile(r"\s*https?://\S+\s*$"), "a link"),
 )
+JSON = {
+    "commands": "a Databricks file",
+    "paragraphs": "a Zeppelin file",
+    "content": "an answer of a Jupyter server that holds no notebook",
+    "nbformat": "a notebook file without its cells",
+}
 
 
 def binary_kind(data: bytes) -> str:
@@ -37,9 +44,15 @@ def text_kind(text: str) -> str:
     kind = next((kind for form, kind in TEXTS if form.match(text)), "")
     if kind:
         return kind
-    if text.lstrip().startswith(("{", "[")):
+    if text.lstrip().startswith(("{", "[", '"{', '"[')):
         return "a damaged file (it begins like a notebook, but cannot be read)"
     return "a text"
+
+
+def json_kind(data: Any) -> str:
+    """What JSON is that holds no notebook."""
+    keys = data if isinstance(data, dict) else ()
+    return next((kind for key, kind in JSON.items() if key in keys), "a JSON file without cells")
 
 
 def what_it_is(kind: str) -> str:

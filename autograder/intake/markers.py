@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ..selfcheck.regions import MARKER
+from ..selfcheck.regions import MARKER, restarted
 from .region_text import LARGEST, parses, plain
 
 # How a line may begin that stands at the margin, or does not: nothing was cut in two there.
@@ -32,6 +32,7 @@ class Copy:
     text: str
     source: str
     split: bool = False
+    starts: int = 1  # START markers it had
 
 
 @dataclass
@@ -42,27 +43,51 @@ class Marked:
     loose: set[str] = field(default_factory=set)
 
 
+@dataclass
+class Opened:
+    """A region of which START was seen: its `pieces` so far, by cell, and what stood `before` the
+    last of several START markers.
+    """
+
+    id: str
+    before: list[str] = field(default_factory=list)
+    pieces: list[str] = field(default_factory=list)
+
+    def closed(self, last: str, source: str) -> Copy:
+        """The copy that ends with this piece of this cell."""
+        text = restarted([*self.before, _joined([*self.pieces, last])])
+        return Copy(self.id, text, source, bool(self.pieces), len(self.before) + 1)
+
+    def restart(self, last: str) -> None:
+        """Another START of the same region comes behind this piece."""
+        self.before.append(_joined([*self.pieces, last]))
+        self.pieces = []
+
+
 def by_markers(sources: Sequence[str]) -> Marked:
     """What the markers of these cells say."""
     found = Marked()
-    opened: str | None = None
-    pieces: list[str] = []
+    opened: Opened | None = None
     for source in sources:
         begin = 0
         for mark, id, start, end in _marks(source):
-            if mark == "END" and id == opened:
-                text = _joined([*pieces, source[begin : max(begin, start - 1)]])
-                found.copies.append(Copy(id, text, source, bool(pieces)))
+            piece = source[begin : max(begin, start - 1)]
+            begin = end
+            if opened and opened.id == id and mark == "START":
+                opened.restart(piece)
+                continue
+            if opened and opened.id == id:
+                found.copies.append(opened.closed(piece, source))
             elif mark == "END" or opened:
-                found.loose.add(opened or id)
-            opened, begin, pieces = (id if mark == "START" else None), end, []
+                found.loose.add(opened.id if opened else id)
+            opened = Opened(id) if mark == "START" else None
         if opened:
-            pieces.append(source[begin:])
-            if len(pieces) > PIECES or sum(map(len, pieces)) > 2 * LARGEST:
-                found.loose.add(opened)
-                opened, pieces = None, []
+            opened.pieces.append(source[begin:])
+            if len(opened.pieces) > PIECES or sum(map(len, opened.pieces)) > 2 * LARGEST:
+                found.loose.add(opened.id)
+                opened = None
     if opened:
-        found.loose.add(opened)
+        found.loose.add(opened.id)
     return found
 
 

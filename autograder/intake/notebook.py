@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]  # typeshed lacks it
 from typing import Any
 
 from ..errors import NotGradable
+from .kinds import json_kind, what_it_is
+from .wrapped import DECODER, cells_of
 
 MOST_CELLS = 10_000
 SURROGATE = re.compile("[\ud800-\udfff]")
 KEYS = re.compile(r'"(cell_type|source|input)"[ \t\n]*:[ \t\n]*(?:"(code|markdown|raw)")?')
 STRING = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
 BETWEEN = re.compile(r"[ \t\n,]*")
-# Numbers mean nothing to us, and a very long one is an error in Python.
-DECODER = json.JSONDecoder(
-    strict=False,
-    parse_int=lambda _: 0,
-    parse_float=lambda _: 0.0,
-    parse_constant=lambda _: None,
-)
 
 
 @dataclass(frozen=True)
@@ -44,35 +38,30 @@ class Document:
     trailing: bool = False
 
 
+def may_hold_cells(text: str) -> bool:
+    """Whether the words of a notebook's JSON stand in a text."""
+    return any(word in text for word in ('"cells"', '"worksheets"', '"cell_type', '\\"cell_type'))
+
+
 def read_notebook(text: str) -> Document | None:
     """The cells in a JSON text, as many as can be read; None where it holds no notebook.
 
-    Raises NotGradable where there are far too many.
+    Raises NotGradable where there are far too many, and where it is JSON of another kind.
     """
     start = len(text) - len(text.lstrip())
     try:
         data, end = DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
         return _salvage(text)
-    found = _cells_of(data)
+    trailing = bool(text[end : end + 10_000].strip())
+    found = cells_of(data)
+    if found is None and isinstance(data, (dict, list)) and not trailing:
+        raise NotGradable(what_it_is(json_kind(data)))
     if found is None:
         return None
     _refuse_too_many(len(found))
     cells = [cell for raw in found if (cell := _plain_cell(raw))]
-    return Document(cells, trailing=bool(text[end : end + 10_000].strip()))
-
-
-def _cells_of(data: Any) -> list[Any] | None:
-    """The list of cells, wherever the notebook's version keeps it."""
-    if not isinstance(data, dict):
-        return None
-    if isinstance(data.get("cells"), list):
-        return data["cells"]
-    sheets = data.get("worksheets")
-    if isinstance(sheets, list):  # nbformat 2 and 3
-        sheets = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
-        return [cell for cells in sheets if isinstance(cells, list) for cell in cells]
-    return None
+    return Document(cells, trailing=trailing)
 
 
 def _plain_cell(cell: Any) -> Cell | None:
@@ -97,7 +86,7 @@ def clean(text: str) -> str:
 
 def _salvage(text: str) -> Document | None:
     """The sources in a text that is no JSON, because its end is missing or a character is wrong."""
-    if '"cells"' not in text and '"worksheets"' not in text:
+    if not may_hold_cells(text):
         return None
     cells: list[Cell] = []
     code, at = True, 0
