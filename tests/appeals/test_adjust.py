@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from gradebooks import new_gradebook
 from nbgrader.api import Gradebook
 
 from autograder.appeals.adjust import adjust
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
 
+pytestmark = pytest.mark.xdist_group("gradebooks")  # one process makes the empty one
 TOML = """
 [course]
 name = "GPU"
@@ -26,7 +28,7 @@ def course(tmp_path) -> Assignment:
     """ada and bob with 60 points in each of two problems."""
     (tmp_path / "course.toml").write_text(TOML)
     course = Course.load(tmp_path)
-    with Gradebook(course.database_url, course.slug) as gradebook:
+    with new_gradebook(course) as gradebook:
         gradebook.add_assignment("one")
         for name in ("p1_x", "p2_x"):
             gradebook.add_notebook(name, "one")

@@ -54,8 +54,13 @@ def forget_modules() -> None:
 
 
 def test_what_is_written_is_right_at_once(written: Path) -> None:
-    """Does the check find nothing in both, and the points where they belong?"""
-    assert faults(written, "fresh") == []
+    """Does the check find nothing in both, telling what it looks at on stderr, and are the points
+    where they belong?
+    """
+    done = CliRunner().invoke(app, ["check", "fresh", "--root", str(written)])
+    assert done.exit_code == 0 and "nothing is wrong" in done.stdout
+    told = [line.split(":")[0] for line in done.stderr.splitlines()]
+    assert told == ["fresh/n1", "fresh/n2", "the hand-out as a whole"]
     assert Course.load(written).assignment("fresh").points == {"n1": 10, "n2": 20}
     assert [load(f"fresh/{problem}").points for problem in ("n1", "n2")] == [10, 20]
 
@@ -179,12 +184,10 @@ def test_scripts_get_an_object_for_each_fault(course: Path) -> None:
     assert done.exit_code == 1 and [line["what"] for line in lines] == ["wrong"]
 
 
-def test_people_are_told_what_is_being_looked_at(course: Path) -> None:
-    """A line on stderr for each problem and for the hand-out, and with --json none?"""
-    check = ["check", "fresh", "--root", str(course)]
-    done = CliRunner().invoke(app, check)
-    told = [line.split(":")[0] for line in done.stderr.splitlines()]
-    assert told == ["fresh/n1", "fresh/n2", "the hand-out as a whole"]
+def test_people_alone_are_told_what_is_being_looked_at(written: Path) -> None:
+    """A line on stderr, and with --json none? In the assignment that has no notebook yet."""
+    check = ["check", "old", "--root", str(written)]
+    assert CliRunner().invoke(app, check).stderr.startswith("the hand-out as a whole")
     assert CliRunner().invoke(app, ["--json", *check]).stderr == ""
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import nbformat
 import pytest
+from gradebooks import new_gradebook
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config
@@ -15,6 +16,7 @@ from autograder.course import Course
 from autograder.plugins.export import GradesExporter
 from autograder.plugins.late import CourseLateness, SayLateness, set_deadline
 
+pytestmark = pytest.mark.xdist_group("gradebooks")  # one process makes the empty one
 DUE = datetime(2026, 11, 20, 22, 59)  # UTC; 23:59 in Berlin
 TOML = """
 [course]
@@ -49,7 +51,7 @@ def course(tmp_path_factory) -> Course:
     (root / "course.toml").write_text(TOML)
     (root / "roster.csv").write_text("id,extension_days\nextended,1\nnobody,\n")
     course = Course.load(root)
-    with Gradebook(course.database_url, course.slug) as gradebook:
+    with new_gradebook(course) as gradebook:
         for number, one in enumerate(course.assignments):
             gradebook.add_assignment(one.name)
             gradebook.add_notebook("p1_x", one.name)

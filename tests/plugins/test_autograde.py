@@ -67,8 +67,8 @@ class Graded:
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory) -> Graded:
-    """p1 and p3 with some students' p1, run, booked, and with feedback and grades written."""
-    course = make_course(tmp_path_factory.mktemp("course"), "p1", "p3")
+    """p1 and p2 with some students' p1, run, booked, and with feedback and grades written."""
+    course = make_course(tmp_path_factory.mktemp("course"), "p1", "p2")
     hand_in(course, "ada", "p1", colab())
     hand_in(course, "bob", "p1", untidy())
     hand_in(course, "cyd", "p1", NO_WORK)
@@ -78,7 +78,7 @@ def graded(tmp_path_factory) -> Graded:
     for student in ("fay", "ivy", "jon"):
         hand_in(course, student, "p1", notebook("p1"))
     outcomes = {
-        o.submission.student: o for o in run_class(course.root, submissions(course), jobs=2)
+        o.submission.student: o for o in run_class(course.root, submissions(course), jobs=1)
     }
     assert [o.fault for o in outcomes.values() if o.fault] == []
     nbgrader(course, "autograde", NAME)
@@ -185,7 +185,7 @@ def test_the_csv_says_what_is_open(course):
     assert "No cell holds the work" in found["cyd"]["reason"]
     assert found["dee"]["p1"] == "0.0" and "not implemented" in found["dee"]["reason"]
     assert found["eve"]["p1"] == "0.0" and "not allowed" in found["eve"]["reason"]
-    assert found["ada"]["p3"] == "" and found["ada"]["status"] == "incomplete"
+    assert found["ada"]["p2"] == "" and found["ada"]["status"] == "incomplete"
 
 
 def test_what_is_booked_is_ours_but_for_the_regions(course):

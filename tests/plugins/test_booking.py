@@ -34,13 +34,21 @@ def fresh(tmp_path_factory) -> Path:
     return course.root
 
 
-@pytest.fixture
-def course(fresh, tmp_path) -> Assignment:
-    """A copy of it, booked and with pages."""
-    course = copied(fresh, tmp_path / "course")
+@pytest.fixture(scope="module")
+def made(fresh, tmp_path_factory) -> tuple[Path, Path]:
+    """Where a copy of it stands, booked and with pages, and where another like it is kept."""
+    course = copied(fresh, tmp_path_factory.mktemp("made") / "course")
     assert book(course) == (3, 3)
     assert write_feedback(course, jobs=2) == (3, 3)
-    return course
+    return course.root, shutil.copytree(course.root, course.root.with_name("kept"))
+
+
+@pytest.fixture
+def course(made) -> Assignment:
+    """The booked course as it was made, always in one place: seals are of files in their places."""
+    place, kept = made
+    shutil.rmtree(place)
+    return Course.load(shutil.copytree(kept, place)).assignment()
 
 
 def copied(fresh: Path, to: Path) -> Assignment:

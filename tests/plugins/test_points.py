@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 import pytest
+from gradebooks import new_gradebook
 from nbgrader.api import Gradebook
 from traitlets.config import Config
 
@@ -13,6 +14,7 @@ from autograder.plugins.exchange import ReleaseFeedback
 from autograder.plugins.export import GradesExporter
 from autograder.plugins.points import set_points
 
+pytestmark = pytest.mark.xdist_group("gradebooks")  # one process makes the empty one
 TOML = """
 [course]
 name = "GPU"
@@ -33,7 +35,7 @@ def course(tmp_path) -> Course:
     """Booked when all three still counted in full, as nbgrader does it by itself."""
     (tmp_path / "course.toml").write_text(TOML)
     course = Course.load(tmp_path)
-    with Gradebook(course.database_url, course.slug) as gradebook:
+    with new_gradebook(course) as gradebook:
         gradebook.add_assignment("one")
         for problem in ("p1", "p2", "p3"):
             gradebook.add_notebook(f"{problem}_x", "one")

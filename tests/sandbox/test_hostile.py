@@ -18,6 +18,7 @@ from autograder.sandbox.levels import LEVELS, Level
 from autograder.sandbox.runner import Runner
 from autograder.selfcheck.program import Program
 
+pytestmark = pytest.mark.xdist_group("hostile")  # one process starts the templates for all
 MARKER = f"4545.{os.getpid()}"
 SLEEP = f"['sleep', '{MARKER}']"
 ANSWERED = ("answered",)

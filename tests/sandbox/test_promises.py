@@ -37,7 +37,13 @@ class World:
     port: int
 
 
-@pytest.fixture(scope="module", params=LEVELS, ids=lambda level: level.name)
+def by_level() -> list:
+    """A level's tests run in one process, so that its template is started once."""
+    group = pytest.mark.xdist_group
+    return [pytest.param(one, id=one.name, marks=group(f"promises {one.name}")) for one in LEVELS]
+
+
+@pytest.fixture(scope="module", params=by_level())
 def stage(request):
     """A level's shared template, and the world around it."""
     level: Level = skip_unless_available(request.param)

@@ -15,6 +15,7 @@ from autograder.sandbox.levels import LEVELS
 from autograder.sandbox.runner import Runner
 from autograder.sandbox.scratch import Scratch
 
+pytestmark = pytest.mark.xdist_group("view")  # one process starts the template for all
 COURSE = Path(__file__).resolve().parents[2]
 
 

@@ -6,6 +6,7 @@ from look_many import look_many
 from autograder.selfcheck.look import _html, _text, _verdict
 from autograder.selfcheck.predictions import locked, outcome, predict
 
+pytestmark = pytest.mark.xdist_group("look")  # one process looks into all of them
 ALL = [f"p{n}" for n in range(1, 10)]
 ADDS_BADLY = ("m_i = m_new", "m_i = m_new + tl.arange(0, 3)")
 PLANTED = [  # problem, mistake, step (from 0) before which it cannot act, variables it hits

@@ -1,6 +1,7 @@
-"""Run in a process of its own: a notebook where `import triton` fails. Says what happened as JSON.
+"""Run in a process of its own: notebooks where `import triton` fails. Says what happened as JSON.
 
-python without_triton.py p3 [linux|darwin|win32] [works|fails|none]
+Reads [["p3", "linux"|"darwin"|"win32", "works"|"fails"|"none"], …]. Each notebook has a process of
+its own too, forked from one that has imported PyTorch and nothing else.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import io
 import json
 import sys
 from importlib.abc import MetaPathFinder
+from multiprocessing import get_context
 
 from solved import cells, solved
 
@@ -59,4 +61,5 @@ def main(problem_id: str, platform: str, kind: str) -> dict:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(*sys.argv[1:])))
+    with get_context("fork").Pool(1, maxtasksperchild=1) as pool:
+        print(json.dumps(pool.starmap(main, json.load(sys.stdin), chunksize=1)))
