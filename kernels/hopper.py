@@ -10,9 +10,12 @@ Gluon, the language below Triton, does: there a program hands each group of warp
   producer left: 240 a thread, where eight equal warps would get 168 with a ninth beside them.
 * A consumer orders the next tile's scores from the tensor cores *before* it turns to this tile's
   softmax. Tensor cores and exponentials, which a plain loop uses in turn, work at the same time.
+* The consumers take *turns* to order products, so that one of them does its softmax while the other
+  has the tensor cores; left alone they fall into step and queue for the same unit.
 
 They meet at *barriers* in shared memory: `full` says that a tile has arrived, `empty` that all
-consumers are done with it. A barrier's phase flips each time; who waits names the phase.
+consumers are done with it, `turns` whose turn it is. A barrier's phase flips each time; who waits
+names the phase.
 
 Tiles are visited from the last, where the mask is, to the first, so that one masked step before the
 loop is all the masking that aligned sequences need.
@@ -85,13 +88,16 @@ def _order_values(p, acc, values, n, STAGES: gl.constexpr):
 
 @gluon.jit
 def _tiles(
-    first, stop, tiles, q, p, acc, m_i, l_i, keys, values, offs_m, Nk, qk_scale,
-    MASKED: gl.constexpr, CAUSAL: gl.constexpr, S_MMA: gl.constexpr, STAGES: gl.constexpr,
+    first, stop, tiles, q, p, acc, m_i, l_i, keys, values, turns, offs_m, Nk, qk_scale,
+    WHICH: gl.constexpr, MASKED: gl.constexpr, CAUSAL: gl.constexpr,
+    S_MMA: gl.constexpr, STAGES: gl.constexpr,
 ):  # fmt: skip
     """Visit tiles `first` to `stop`; p and acc always lag one tile behind the scores."""
     for n in range(first, stop):
+        mbarrier.wait(turns.index(WHICH), (n & 1) ^ WHICH)
         scores = _order_scores(q, keys, n, S_MMA, STAGES)
         products = _order_values(p, acc, values, n - 1, STAGES)
+        mbarrier.arrive(turns.index(1 - WHICH))
         qk = warpgroup_mma_wait(1, [scores])  # all but the last order: the scores are there
         mbarrier.arrive(keys[2].index(n % STAGES))  # the tile may be overwritten
         if MASKED:
@@ -107,7 +113,7 @@ def _tiles(
 @gluon.jit
 def _consumer(work, WHICH: gl.constexpr, CAUSAL: gl.constexpr, STAGES: gl.constexpr):
     """Attention of ROWS queries, from the last tile of keys to the first."""
-    q_smem, q_full, keys, values, o_desc, b, h, start_m, tiles, masked, Nk, qk_scale = work
+    q_smem, q_full, keys, values, turns, o_desc, b, h, start_m, tiles, masked, Nk, qk_scale = work
     ROWS: gl.constexpr = q_smem.shape[3]
     BLOCK_D: gl.constexpr = q_smem.shape[4]
     S_MMA: gl.constexpr = gl.NVMMADistributedLayout([3, 0], [4, 1], [16, keys[0].shape[3], 16])
@@ -130,11 +136,13 @@ def _consumer(work, WHICH: gl.constexpr, CAUSAL: gl.constexpr, STAGES: gl.conste
     p = gl.convert_layout(p.to(q.dtype), P_OPERAND)
     p, acc, m_i, l_i = _tiles(
         1, masked, tiles,
-        q, p, acc, m_i, l_i, keys, values, offs_m, Nk, qk_scale, True, CAUSAL, S_MMA, STAGES,
+        q, p, acc, m_i, l_i, keys, values, turns, offs_m, Nk, qk_scale,
+        WHICH, True, CAUSAL, S_MMA, STAGES,
     )  # fmt: skip
     p, acc, m_i, l_i = _tiles(
         gl.maximum(masked, 1), tiles, tiles,
-        q, p, acc, m_i, l_i, keys, values, offs_m, Nk, qk_scale, False, CAUSAL, S_MMA, STAGES,
+        q, p, acc, m_i, l_i, keys, values, turns, offs_m, Nk, qk_scale,
+        WHICH, False, CAUSAL, S_MMA, STAGES,
     )  # fmt: skip
     acc = warpgroup_mma_wait(0, [_order_values(p, acc, values, tiles - 1, STAGES)])
     o = acc / gl.convert_layout(l_i, gl.SliceLayout(1, O_MMA))[:, None]
@@ -188,7 +196,7 @@ def _ring(desc, STAGES: gl.constexpr, CONSUMERS: gl.constexpr):
     return smem, _barriers(STAGES, 1), _barriers(STAGES, CONSUMERS)
 
 
-@gluon.jit(do_not_specialize=["B", "H", "GROUP", "Nq", "Nk", "TOGETHER"])
+@gluon.jit(do_not_specialize=["B", "H", "GROUP", "TOGETHER"])  # multiples of 16 are worth a kernel
 def attention_hopper_kernel(
     q_desc, k_desc, v_desc, o_desc,  # (B, H, N, D) each; tiles are (1, 1, rows, D)
     B, H, GROUP, Nq, Nk,
@@ -217,11 +225,11 @@ def attention_hopper_kernel(
 
     q_shape: gl.constexpr = [CONSUMERS] + q_desc.block_type.shape  # noqa: RUF005
     q_smem = gl.allocate_shared_memory(q_desc.dtype, q_shape, q_desc.layout)
-    q_full = _barriers(CONSUMERS, 1)
+    q_full, turns = _barriers(CONSUMERS, 1), _barriers(CONSUMERS, 1)
     keys = _ring(k_desc, STAGES, CONSUMERS)
     values = _ring(v_desc, STAGES, CONSUMERS)
     fence_async_shared()
-    work = (q_smem, q_full, keys, values, o_desc, b, h, start_m, tiles, masked, Nk, qk_scale)
+    work = (q_smem, q_full, keys, values, turns, o_desc, b, h, start_m, tiles, masked, Nk, qk_scale)
     loads = (q_desc, k_desc, v_desc, q_smem, q_full, keys, values, b, h, h // GROUP, start_m, tiles)
     gl.warp_specialize(
         [
