@@ -58,7 +58,7 @@ def graded_in_order(course: Assignment, number: int, jobs: int) -> dict[str, tup
 
 def test_the_same_points(tmp_path: Path):
     """Do all gradings of a class agree, one and four at a time?"""
-    course = linked_course(tmp_path, "p1", "p2", "p3", case_seconds=6, notebook_seconds=90)
+    course = linked_course(tmp_path, "p1", "p2", "p3", case_seconds=6, notebook_seconds=27)
     handed_in(course, SIZE)
     first: dict[str, tuple] = {}
     for number in range(TIMES):
