@@ -67,6 +67,7 @@ STATEMENTS = _family(
         "p3.1: assignment to an item": "q_ptr[0] = 1.0",
         "p3.1: module taken over": "tl = acc",
         "p3.1: builtin taken over": "range = 5",
+        "p1.1: sizes of its own": "TILE_Q = 1\nTILE_K = 10**9",
         "p3.1: the interpreter's own name": "interpreter_semantic = acc",
         "p1.1: for over a module's attribute": "for torch.add in (torch.sub,):\n    pass",
         "p1.1: await": "await acc",
@@ -330,7 +331,6 @@ FORGED = _family(
         "p3.1: nothing": "pass",
         "p1.1: nothing": "pass",
         "p1.1: assertion": 'assert False, "passed"',
-        "p1.1: sizes of its own": "TILE_Q = 1\nTILE_K = 10**9",
     },
 )
 

@@ -223,6 +223,22 @@ def test_names_of_earlier_regions_are_known_in_later_ones():
     assert (refusal.region, refusal.what) == ("p6.2", "whole_from")
 
 
+def test_what_the_given_code_reads_from_outside_its_function_is_not_set():
+    """Is a tile size of the given code refused by its line, and a constant that it does not read
+    in that function, or one of its own values, not?
+    """
+    frame, work = problem("p1")
+    changed = work | {"p1.1": "x = 1\nTILE_K = 64\n" + work["p1.1"]}
+    (refusal,) = refusals(frame, changed)
+    assert refusal.sentence == (
+        "Line 2 of p1.1: `TILE_K = …` would hide a value that the given code reads. Take another "
+        "name."
+    )
+    assert refusals(frame, work | {"p1.1": "scale = 1\n" + work["p1.1"]}) == []
+    assert "TILE" in problem("p2")[0].regions["p2.1"].names
+    assert said("TILE = 3") == []
+
+
 def test_a_stub_is_no_cover_for_other_code():
     frame, work = problem("p1")
     stub = frame.regions["p1.1"].stub

@@ -31,7 +31,16 @@ ERRORS = {
     "several lines": ("acc = torch.maximum(\n    xi,\n    foo,\n)", 3, "foo"),
     "an assertion": ("assert xi is None, 'no\\x1b[31m\\nxi'", 1, "no xi"),
     "unset": ("y = xi", 0, "The given code after p1.1, `o[row] = acc`: name 'acc' is not"),
-    "a shape used later": ("acc = torch.ones(3)", 0, "The given code after p1.1, `o[row] = acc`"),
+    "a shape used later": (
+        "acc = xi\nacc = torch.ones(3)",
+        0,
+        "The given code after p1.1, `o[row] = acc`, with `acc` as line 2 of p1.1 sets it: ",
+    ),
+    "a name of the given code": (
+        "acc = xi\nx = 1",
+        0,
+        "The given code, `xi = x[row]`, with `x` as line 2 of p1.1 sets it: 'int' object",
+    ),
 }
 
 
