@@ -221,6 +221,13 @@ l_i = l_i * alpha + tl.sum(p, axis=1)
 acc = tl.dot(p.to(v.dtype), v, acc * alpha[:, None])
 m_i = m_new"""
     },
+    "p4: masked places read as what a GPU gives, 0": {
+        "p4.2": _SCALED.format(
+            _THERE.removesuffix(", other=0.0"),
+            "key = start_n + offs_n[None, :]\n"
+            's = tl.where((key < Nk) & (key <= offs_m[:, None]), s, float("-inf"))\n',
+        ),
+    },
     "p4: a mask where none is needed": {
         "p4.1": """\
 k = tl.load(k_base + k_offs)
