@@ -24,6 +24,13 @@ from selfcheck.faults import fault
 from selfcheck.program import Program
 from selfcheck.running import answer, load_program
 
+# What is imported at a kernel's first launch or compilation: 0.05 s that no child need spend.
+AT_FIRST_LAUNCH = (
+    "triton.experimental.gluon",
+    "triton.tools.tensor_descriptor",
+    "numpy.ctypeslib",
+)
+
 
 def prepare(settings: dict) -> None:
     """What every child needs, imported once, in the template. `setup()` chooses nothing here."""
@@ -34,8 +41,10 @@ def prepare(settings: dict) -> None:
         import_module("triton.runtime.interpreter")
     elif settings["triton"]:
         import_module("selfcheck.offline")
-        with contextlib.suppress(ImportError):  # Triton imports it at the first launch
-            import_module("triton.experimental.gluon")
+    if settings["triton"]:
+        for name in AT_FIRST_LAUNCH:
+            with contextlib.suppress(ImportError):
+                import_module(name)
 
 
 class Work:
