@@ -11,6 +11,7 @@ import base64
 import bz2
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import PurePosixPath
 
 from ..selfcheck.packed import sources
@@ -30,7 +31,7 @@ FINDER = "finder.py"
 _CELL = """\
 # @title Self-check: run this cell once; nothing here needs changing
 # It defines the module `selfcheck`, which the check below uses. selfcheck.source() lists its files,
-# selfcheck.source("check") prints one; with comments they lie beside the notebooks, in selfcheck/.
+# selfcheck.source("check") prints one; with comments and types they lie in selfcheck/, beside this.
 import base64, bz2, json
 modules = json.loads(bz2.decompress(base64.b85decode("{packed}")))
 exec(modules["{finder}"])
@@ -41,19 +42,25 @@ import selfcheck"""
 def modules_for(name: str, texts: Mapping[str, str] | None = None) -> dict[str, str]:
     """The sources that the notebook of a problem ("warmup/w1") needs, by path: of the student half
     (`texts`) all that is imported, beginning with its `__init__` and the problem's own module.
+
+    What the machinery imports inside a function is for kernels alone, so a problem without Triton
+    does not carry it.
     """
     texts = sources() if texts is None else texts
     own = f"problems/{name}.py"
     if own not in texts:
         raise BuildError(f"autograder/selfcheck/{own}: not found. It is the problem's public side.")
     found: dict[str, str] = {}
-    todo = [own]
+    todo, kernels = [own], "uses_triton=False" not in texts[own]
     while todo:
         path = todo.pop()
         if path not in found and path in texts:
             found[path] = texts[path]
             todo += [f"{above}/__init__.py" for above in PurePosixPath(path).parents]
-            todo += ["__init__.py", *_imported(path, texts[path])]
+            todo += [
+                "__init__.py",
+                *_imported(path, texts[path], kernels or path.startswith("problems/")),
+            ]
     return dict(sorted(found.items()))
 
 
@@ -84,8 +91,11 @@ def unpack(source: str) -> dict[str, str]:
     return json.loads(bz2.decompress(base64.b85decode(rest.partition('"')[0])))
 
 
-def _imported(path: str, source: str) -> list[str]:
-    """Where what a file imports from its own package may stand, at its top or in a function."""
+@cache
+def _imported(path: str, source: str, inside: bool) -> tuple[str, ...]:
+    """Where what a file imports from its own package may stand: at its top, and, if `inside`, in a
+    function.
+    """
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
@@ -93,9 +103,9 @@ def _imported(path: str, source: str) -> list[str]:
             f"autograder/selfcheck/{path}, line {error.lineno}: {error.msg}."
         ) from None
     found: list[str] = []
-    for node in ast.walk(tree):
+    for node in ast.walk(tree) if inside else tree.body:
         if isinstance(node, ast.ImportFrom) and node.level > 0:
             base = PurePosixPath(path).parents[node.level - 1]
             base = base.joinpath(*(node.module or "").split("."))
             found += [f"{base}.py", *(f"{base / alias.name}.py" for alias in node.names)]
-    return found
+    return tuple(found)

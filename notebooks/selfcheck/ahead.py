@@ -16,11 +16,11 @@ from typing import Any
 
 import torch
 
-from .addresses import addresses_kept
 from .device import Mode
 from .judge import case_shapes
 from .launches import Target, Variant, variants
 from .problem import Problem
+from .triton_rules import triton_rules
 
 POLITE = 10  # of nice: others wait for their cases
 
@@ -87,7 +87,7 @@ def _beside(share: Sequence[Variant], launcher: Any) -> int:
     try:
         os.nice(POLITE)
         for one in share:
-            with contextlib.suppress(Exception), addresses_kept():
+            with contextlib.suppress(Exception), triton_rules():
                 _compile(one, launcher)
     finally:
         os._exit(0)

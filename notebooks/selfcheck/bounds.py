@@ -13,9 +13,9 @@ from dataclasses import replace
 from types import FrameType
 from typing import Any
 
-from .addresses import addresses_kept
 from .extents import Extent, describe, extents
 from .places import PROGRAMS, Spot, spot
+from .triton_rules import triton_rules
 
 
 class StrayAccess(Exception):
@@ -35,14 +35,14 @@ def watched() -> Iterator[None]:
     """
     interpreter = sys.modules.get("triton.runtime.interpreter")
     if interpreter is None:  # compiled kernels, or no Triton at all
-        with addresses_kept():
+        with triton_rules():
             yield
         return
     _require(interpreter)
     watch = Watch(interpreter._interpreter, interpreter.np)
     executor = interpreter.GridExecutor
     with ExitStack() as stack:
-        stack.enter_context(addresses_kept())
+        stack.enter_context(triton_rules())
         for owner, name, value in (
             *quicker(interpreter),
             (interpreter, "_interpreter", watch),

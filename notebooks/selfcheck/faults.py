@@ -26,6 +26,12 @@ REWORDED = (  # from Triton's language into the reader's
         r"the shapes do not fit together: \2 and \3 elements along dimension \1",
     ),
     (r"unsupported AST node type: (\w+)", r"Triton cannot compile Python's `\1`"),
+    (
+        r"(?s).*`ptxas` (failed with error code -\d+|raised SIGSEGV).*",
+        "ptxas, the GPU's assembler, crashed on this kernel: a fault of the compiler, not of the"
+        " kernel. Written in another way it may well compile",
+    ),
+    (r"(?s)\s*Repro command:.*", ""),  # a command with paths of the machine
 )
 NO_MEMORY = ("can't allocate memory", "out of memory", "Unable to allocate")
 

@@ -137,9 +137,12 @@ class Walk(Expressions):
             self.visits([node.msg])
 
     def bindable(self, name: str) -> None:
-        if name in self.region.names or name == "_":
+        if name in self.region.fixed:
+            says = "would hide a value that the given code reads"
+            self.refuse(f"{name} = …", "Take another name.", says)
+        elif name in self.region.names or name == "_":
             return
-        if name in self.region.helpers | self.reserved:
+        elif name in self.region.helpers | self.reserved:
             self.refuse(f"{name} = …", "Take another name.", "would hide what is called so")
         elif name.startswith("_"):
             self.refuse(f"{name} = …", "Begin the name with a letter.")

@@ -21,11 +21,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from .addresses import addresses_kept
 from .faults import causes, clean, find_spot, message
 from .launches import Target, Variant, covering, variants
 from .places import Spot, line_in, spot
 from .program import Place, Program
+from .triton_rules import triton_rules
 
 TARGETS = (
     Target(80, "bfloat16"),
@@ -86,7 +86,7 @@ def compile_program(
         return []
     every = variants(getattr(module, task["entry"]), task, cases, targets)
     failures: dict[Any, Failure] = {}
-    with _said() as said, addresses_kept():
+    with _said() as said, triton_rules():
         broken: set[str] = set()
         for one in covering(every, _names(program)):
             if one.name not in broken and _tried(one, _front_end, program, said, failures):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .program import Program
+from .program import Place, Program
 
 PROGRAMS: dict[str, Program] = {}  # the file of each loaded program
 
@@ -52,7 +52,33 @@ def _given(program: Program, line: int) -> Spot:
     text = program.source.split("\n")[line - 1].split("  #")[0].strip()
     text = text if len(text) <= 60 else text[:59] + "…"
     after = f" after {before}" if before else ""
-    return Spot(before, 0, f"The given code{after}, `{text}`,")
+    read = _set_in_regions(program, line)[:2]
+    told = " and ".join(f"`{name}` as {place} sets it" for name, place in read)
+    words = f"The given code{after}, `{text}`," + (f" with {told}," if told else "")
+    return Spot(before or (read[0][1].region if read else ""), 0, words)
+
+
+def _set_in_regions(program: Program, line: int) -> list[tuple[str, Place]]:
+    """The names that a line of given code reads and regions of its function set, and where last."""
+    _, first, last = function_around(program, line) or ("", line, line)
+    nodes = [n for n in ast.walk(_tree(program.source)) if first <= getattr(n, "lineno", 0) <= last]
+    heads = [n for n in nodes if isinstance(n, ast.stmt) and n.lineno <= line <= _end_of_head(n)]
+    lines = range(heads[-1].lineno, _end_of_head(heads[-1]) + 1) if heads else range(0)
+    names = sorted((n for n in nodes if isinstance(n, ast.Name)), key=lambda n: n.lineno)
+    read = {n.id for n in names if n.lineno in lines and isinstance(n.ctx, ast.Load)}
+    places = {n.id: program.place(n.lineno) for n in names if isinstance(n.ctx, ast.Store)}
+    return [(name, place) for name, place in places.items() if name in read and place.region]
+
+
+def _end_of_head(node: ast.stmt) -> int:
+    """The last line of a statement, without the statements in it."""
+    body = getattr(node, "body", None)
+    return body[0].lineno - 1 if body else node.end_lineno or node.lineno
+
+
+@lru_cache(maxsize=16)
+def _tree(source: str) -> ast.Module:
+    return ast.parse(source)
 
 
 def function_around(program: Program, line: int) -> tuple[str, int, int] | None:
@@ -64,7 +90,7 @@ def function_around(program: Program, line: int) -> tuple[str, int, int] | None:
 @lru_cache(maxsize=16)
 def functions(source: str) -> tuple[tuple[str, int, int], ...]:
     """Name, line of the `def` and last line of every function, outer ones before inner ones."""
-    found = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)]
+    found = [n for n in ast.walk(_tree(source)) if isinstance(n, ast.FunctionDef)]
     return tuple((node.name, node.lineno, node.end_lineno or node.lineno) for node in found)
 
 

@@ -21,6 +21,8 @@ class Region:
 
     `kind` says where it stands: in a kernel, in PyTorch code, or at the top level, where it holds
     whole kernels. `names` are the values it may use, `helpers` the given functions it may call.
+    `fixed` are those of the names that stand outside the function around and that its given code
+    reads: set in a region, they would be the function's own, and have no value where it reads them.
     `function` is the name of the function around it, "" at the top level.
     """
 
@@ -31,6 +33,7 @@ class Region:
     function: str
     names: frozenset[str]
     helpers: frozenset[str]
+    fixed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -139,13 +142,17 @@ def _region(
         arguments = function.args
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         names |= {a.arg for a in (*every, arguments.vararg, arguments.kwarg) if a is not None}
-        names |= {n.id for n in _stored(function) if not _inside(n.lineno - 1, given)}
+        names |= {n.id for n in _stored(function) if _is_given(n, given)}
     helpers = {
         node.name
         for node in tree.body
         if isinstance(node, ast.FunctionDef) and (kind == TORCH or is_jitted(node))
     } - {function.name for function in around}
-    constants = {n.id for node in tree.body if isinstance(node, ast.Assign) for n in _stored(node)}
+    assigned = [node for node in tree.body if isinstance(node, (ast.Assign, ast.AnnAssign))]
+    constants = {n.id for node in assigned for n in _stored(node)}
+    read = {
+        n.id for f in around for n in ast.walk(f) if isinstance(n, ast.Name) and _is_given(n, given)
+    }
     indent = lines[span[0]][: len(lines[span[0]]) - len(lines[span[0]].lstrip())]
     return Region(
         id=id,
@@ -155,6 +162,7 @@ def _region(
         function=around[-1].name if around else "",
         names=frozenset(names | constants),
         helpers=frozenset(helpers),
+        fixed=frozenset((constants - names) & read),
     )
 
 
@@ -162,8 +170,8 @@ def _stored(node: ast.AST) -> list[ast.Name]:
     return [n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
 
 
-def _inside(index: int, spans: Iterable[tuple[int, int]]) -> bool:
-    return any(start < index < end for start, end in spans)
+def _is_given(name: ast.Name, spans: Iterable[tuple[int, int]]) -> bool:
+    return not any(start < name.lineno - 1 < end for start, end in spans)
 
 
 def is_jitted(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

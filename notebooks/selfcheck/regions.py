@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 MARK = "STUDENT IMPLEMENTATION"  # in every marker
@@ -19,6 +19,13 @@ MARKER = re.compile(
     r"^(?P<indent>[ \t]*)#[ \t\-–—]{0,12}STUDENT[ _]IMPLEMENTATION[ ](?P<verb>STARTS|ENDS)[ ]HERE"
     r"[ ]?\((?P<id>[a-z][a-z0-9_]{0,30}\.[1-9]\d{0,2})\)[^\n]*$",
     re.MULTILINE,
+)
+# Comments, and strings with what is in them; one that nothing ends reaches to the end of the text.
+_QUOTED = re.compile(
+    r"""\#[^\n]*
+    |(?P<three>\"{3}|'{3})(?P<inside>(?:[^\\"']++|\\.?|(?!(?P=three))["'])*+)(?P<end>(?P=three)|\Z)
+    |"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?""",
+    re.DOTALL | re.VERBOSE,
 )
 _NOT_YET = "not implemented yet"
 STUB = re.compile(rf"\b([a-z][a-z0-9_]*\.[1-9]\d*): {_NOT_YET}")
@@ -107,7 +114,8 @@ def read_markers(source: str) -> Markers:
     """The regions of a source by their markers; of several pairs with one id the last counts."""
     found = Markers()
     lines = source.split("\n")
-    opened: tuple[str, int] | None = None
+    opened = ""
+    starts: list[int] = []  # of the region that is open
     for index, line in enumerate(lines):
         match = MARKER.match(line) if "HERE" in line else None
         if match is None:
@@ -115,11 +123,58 @@ def read_markers(source: str) -> Markers:
         region = match["id"]
         if match["verb"] == "STARTS":
             found.starts[region] = index
-            opened = (region, index)
+            starts = starts if region == opened else []
+            starts.append(index)
+            opened = region
             continue
         found.ends[region] = index
-        if opened is not None and opened[0] == region:
-            found.spans[region] = (opened[1], index)
-            found.regions[region] = canonical("\n".join(lines[opened[1] + 1 : index]))
-        opened = None
+        if region == opened:
+            cuts = zip(starts, [*starts[1:], index], strict=True)
+            parts = ["\n".join(lines[start + 1 : end]) for start, end in cuts]
+            found.spans[region] = (starts[0], index)
+            found.regions[region] = canonical(restarted(parts))
+        opened = ""
     return found
+
+
+def restarted(parts: Sequence[str]) -> str:
+    """The text of a region, from the parts into which further START markers in it divide it.
+
+    A part is an older copy where most of it is said again behind it, and a copy that lost its END
+    where a function begins in it. What else holds code is one text with the last part.
+    """
+    kept = [parts[-1]]
+    seen = set(_code(parts[-1]))
+    for part in reversed(parts[:-1]):
+        lines = _code(part)
+        again = sum(line in seen for line in lines)
+        if 2 * again < len(lines) and not any(line.startswith("def ") for line in lines):
+            kept.append(part)
+            seen.update(lines)
+    return "\n".join(reversed(kept))
+
+
+def _code(text: str) -> list[str]:
+    """The lines that are neither comments nor the stub, without their indentation."""
+    lines = (line.strip() for line in text.split("\n"))
+    return [line for line in lines if line and line[0] != "#" and not STUB.search(line)]
+
+
+def unquoted(source: str) -> tuple[str, list[str]]:
+    """A source without the strings over several lines in which markers stand: they are text, no
+    code; and those strings. Where one is never closed, nobody can tell, and all of it is code.
+    """
+    if MARK not in source or ('"""' not in source and "'''" not in source):
+        return source, []
+    parts, quoted, at = [], [], 0
+    for found in _QUOTED.finditer(source):
+        if not found["three"]:
+            continue
+        if not found["end"]:
+            return source, []
+        if any("HERE" in line and MARKER.match(line) for line in found["inside"].split("\n")):
+            start, end = found.span("inside")
+            quoted.append(found["inside"])
+            parts += [source[at:start], "\n" * found["inside"].count("\n")]
+            at = end
+    return "".join([*parts, source[at:]]), quoted

@@ -63,11 +63,15 @@ def test_the_real_cell_is_stable_and_short_to_read(problem):
 
 
 def test_only_what_a_problem_needs_is_packed():
-    """Does p2's notebook carry nothing of attention, and p3's nothing of gradients?"""
+    """Does p2's notebook carry nothing of attention, p3's nothing of gradients, and that without
+    kernels nothing that compiles?
+    """
     folder = "problems/flash_attention"
     assert f"{folder}/attention.py" not in modules_for("flash_attention/p2")
     assert f"{folder}/backward.py" not in modules_for("flash_attention/p3")
     assert f"{folder}/backward.py" in modules_for("flash_attention/p8")
+    assert {"ahead.py", "offline.py"} <= modules_for("flash_attention/p3").keys()
+    assert not {"ahead.py", "offline.py"} & modules_for("flash_attention/p1").keys()
 
 
 def test_imports_inside_functions_count():
@@ -78,11 +82,17 @@ def test_imports_inside_functions_count():
         "late.py": "from .problems.week.p3 import PROBLEM as x\n",
         "other.py": "",
         "unused.py": "",
+        "ours.py": "",
         "problems/__init__.py": "",
         "problems/week/__init__.py": "",
         "problems/week/p3.py": "from ...other import *\nPROBLEM = 1\n",
+        "problems/week/p5.py": "def f(): from ...ours import *\nPROBLEM = f(uses_triton=False)\n",
     }
-    assert modules_for("week/p3", files).keys() == files.keys() - {"unused.py"}
+    spare = {"unused.py", "ours.py", "problems/week/p5.py"}
+    assert modules_for("week/p3", files).keys() == files.keys() - spare
+    alone = {"__init__.py", "check.py", "ours.py", "problems/__init__.py"}
+    without_kernels = alone | {"problems/week/__init__.py", "problems/week/p5.py"}
+    assert modules_for("week/p5", files).keys() == without_kernels
     with pytest.raises(BuildError, match=r"week/p4\.py: not found"):
         modules_for("week/p4", files)
 
@@ -97,11 +107,14 @@ def test_prose_goes_and_lines_stay():
     source = (
         '"""Über\nzwei Zeilen."""\n\nX = "# kein Kommentar"  # fünf\n\n\n'
         'class Empty(Exception):\n    """Nothing else."""\n\n\n'
-        'def f(x):  # why\n    """Doc."""\n    # a line\n    return x  # é\n'
+        'def f(x: "größer" = 1, *more: int) -> tuple[\n    int,  # of rows\n]:  # why\n'
+        '    """Doc."""\n    # a line\n    return x  # é\n'
     )
     found = compact(source)
-    assert "Zeilen" not in found and "why" not in found and "# kein Kommentar" in found
+    for gone in ("Zeilen", "why", "größer", "int"):
+        assert gone not in found
+    assert "# kein Kommentar" in found and "def f(x = 1, *more)" in found
     before, after = ast.parse(source), ast.parse(found)
     assert [node.lineno for node in before.body] == [node.lineno for node in after.body]
-    assert found.split("\n")[14 - 1] == source.split("\n")[14 - 1].partition("  #")[0]
+    assert found.split("\n")[16 - 1] == source.split("\n")[16 - 1].partition("  #")[0]
     assert ast.dump(ast.parse(compact(found))) == ast.dump(after)
