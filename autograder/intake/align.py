@@ -14,7 +14,7 @@ from .region_text import plain
 
 LONGEST = 5000  # lines that are laid beside the released ones
 NEAR = 12  # given lines on each side of a region, of which half must be found again
-BROKEN_MARKER = re.compile(r"\s*#.{0,12}STUDENT.IMPLEM", re.IGNORECASE)
+BROKEN_MARKER = re.compile(r"\s*(?:#.{0,12}|\W{0,8})STUDENT.IMPLEM", re.IGNORECASE)
 LINE = 400  # characters of a line that count
 
 

@@ -9,7 +9,7 @@ from ..selfcheck.given import changed_given, changes, outside_names
 from ..selfcheck.grammar import refusals
 from ..selfcheck.program import Frame
 from ..selfcheck.regions import read_markers
-from .find import Found, filled, find_work
+from .find import Found, code_and_text, filled, find_work
 from .forms import documents
 from .kinds import text_kind, what_it_is
 from .markers import by_markers
@@ -95,8 +95,8 @@ def peeked(data: bytes) -> dict[str, bool]:
     """
     regions: dict[str, bool] = {}
     for document in documents(data, []):
-        for code in (True, False):
-            marked = by_markers([cell.source for cell in document.cells if cell.code == code])
+        for sources in code_and_text(document, []):
+            marked = by_markers(sources)
             for copy in marked.copies:
                 regions[copy.region] = regions.get(copy.region, False) or filled(copy.text)
             for region in marked.loose:

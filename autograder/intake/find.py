@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 from ..errors import NotGradable
 from ..selfcheck.program import Frame
-from ..selfcheck.regions import STUB, is_stub, unquoted
+from ..selfcheck.regions import MARK, STUB, is_stub, unquoted
 from .align import LONGEST, Lines, Released
-from .archives import HAND_IN
 from .forms import LONGEST_CELL
-from .kinds import text_kind, what_it_is
-from .markers import PIECES, Copy, by_markers, glued
+from .fronts import TOLD, without_fronts
+from .lost import refuse_if_lost
+from .markers import PIECES, Copy, by_markers, glued, marks
 from .notebook import Cell, Document
 from .region_text import LARGEST, has_code, mended, parses
 
@@ -30,7 +30,6 @@ RESTARTED = (
     "copies left out."
 )
 IN_TEXT = "{id} stood in a text cell, or in quotes; it was taken as code."
-MISSING = "{id} is not in the file; it counts as not filled in."
 LEFT_STUB = "{id} still has the line that says it is not implemented. Take that line out."
 
 
@@ -49,29 +48,39 @@ class Found:
 def find_work(document: Document, frame: Frame) -> Found:
     """The regions in a document. Raises NotGradable where a grade would say nothing about it."""
     found = Found()
-    code, text = _code_and_text(document)
+    code, text = code_and_text(document, found.repairs)
     others = _take_marked(found, code, frame, "")
     _take_aligned(found, code, frame, ALIGNED)
     if set(frame.regions) - found.work.keys():
         others |= _take_marked(found, text, frame, IN_TEXT)
         _take_aligned(found, text, frame, IN_TEXT)
-    _refuse_if_lost(found, document, frame, others)
-    _refuse_if_unclear(found, frame, document)
+    refuse_if_lost(found, document, frame, others)
     return found
 
 
-def _code_and_text(document: Document) -> tuple[list[str], list[str]]:
+def code_and_text(document: Document, repairs: list[str]) -> tuple[list[str], list[str]]:
     """What is run, and what is not: text cells, and copies of a region in a string of a cell."""
     code: list[str] = []
     text: list[str] = []
     for cell in document.cells:
+        source = _bare(cell.source, repairs)
         if _is_run(cell):
-            source, quoted = unquoted(cell.source)
+            source, quoted = unquoted(source)
             code.append(source)
             text += quoted
         else:
-            text.append(cell.source)
+            text.append(source)
     return code, text
+
+
+def _bare(source: str, repairs: list[str]) -> str:
+    """A source without what stands in front of its lines, if its markers cannot be read for it."""
+    if MARK not in source or any(marks(source)):
+        return source
+    bare = without_fronts(source)
+    if bare != source and TOLD not in repairs:
+        repairs.append(TOLD)
+    return bare
 
 
 def _is_run(cell: Cell) -> bool:
@@ -185,53 +194,3 @@ def _apart_and_together(sources: Sequence[str], like: list[int]) -> list[str]:
     between = sources[like[0] : like[-1] + 1]
     pieces = between if len(between) <= PIECES else apart
     return [*apart, glued(pieces)] if sum(s.count("\n") for s in pieces) < LONGEST else apart
-
-
-def _refuse_if_lost(found: Found, document: Document, frame: Frame, others: set[str]) -> None:
-    """Raise NotGradable where nothing, or not all, of this problem's work can be read."""
-    if not document.whole and set(frame.regions) - found.work.keys():
-        raise NotGradable(
-            "The file is cut off or damaged, and what can be read of it does not hold all of the "
-            f"work. Open the notebook where it is whole and download it again. {HAND_IN}"
-        )
-    if found.work or found.unfilled or found.loose or _functions_there(frame, document):
-        return
-    wrong = sorted({id.split(".")[0] for id in others})
-    if wrong:
-        what = f"It is the notebook of {', '.join(wrong[:5])}, not of {frame.problem}"
-    elif document.form != "notebook":
-        raise NotGradable(what_it_is(text_kind(document.cells[0].source[:2000])))
-    elif not document.cells:
-        what = "The notebook has no cells"
-    else:
-        what = (
-            f"No cell holds the work: none has the markers of {frame.problem}, and none is like "
-            "the cell that was handed out"
-        )
-    raise NotGradable(f"{what}. Submit the notebook of {frame.problem} that you filled in.")
-
-
-def _functions_there(frame: Frame, document: Document) -> set[str]:
-    """The functions with regions of which a definition stands in the file's code."""
-    names = {region.function for region in frame.regions.values() if region.function}
-    code = [cell.source for cell in document.cells if cell.code]
-    return {name for name in names if any(f"def {name}(" in source for source in code)}
-
-
-def _refuse_if_unclear(found: Found, frame: Frame, document: Document) -> None:
-    """Raise NotGradable where a region is there and cannot be told apart; note what is not there.
-
-    A region whose function is not in the file either is simply not filled in.
-    """
-    there = _functions_there(frame, document)
-    for id, region in frame.regions.items():
-        if id in found.work or id in found.unfilled:
-            continue
-        if id in found.loose or region.function in there:
-            raise NotGradable(
-                f"Where {id} begins and ends cannot be told: a line of its two markers is missing "
-                "and the given code around it has changed. Put the work between the markers of a "
-                "fresh copy of the notebook and hand that in."
-            )
-        found.unfilled.add(id)
-        found.remarks.append(MISSING.format(id=id))

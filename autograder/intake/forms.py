@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from ..errors import NotGradable
 from ..selfcheck.regions import MARK
 from .archives import LARGEST, Budget, Member, is_zip, members
+from .fronts import without_fronts
 from .kinds import binary_kind, text_kind, what_it_is
 from .notebook import Cell, Document, may_hold_cells, read_notebook
-from .text import decode, versions
+from .text import SIDES, decode, sign_alone, versions
 
 NOTEBOOK = (".ipynb",)
 OTHERS = (".json", ".py", ".md", ".qmd", ".rmd", ".txt")  # taken where no notebook is beside it
@@ -62,12 +64,16 @@ def _the_notebook_in(data: bytes) -> bytes:
             names = ", ".join(str(member.path) for member in found[:5])
             what = f"{len(found)} notebooks ({names})"
             raise NotGradable(f"The zip file holds {what}. Hand in the one .ipynb file itself.")
+    if len(inside) == 1:
+        return inside[0].data
     raise NotGradable("The zip file holds no notebook. Hand in the one .ipynb file itself.")
 
 
 def read_text(text: str) -> Document:
     """The cells of a notebook, a Markdown file or a script. Raises NotGradable for a web page."""
     beginning = text[:1000].lstrip()
+    if may_hold_cells(text) and not beginning.startswith(("{", "[", '"')):
+        text = without_fronts(_page_text(text) if beginning.startswith("<") else text)
     if beginning.startswith(("{", "[", '"')) or may_hold_cells(text):
         document = read_notebook(text)
         if document is not None:
@@ -80,6 +86,12 @@ def read_text(text: str) -> Document:
         return Document([*(Cell(True, b) for b in blocks), Cell(False, text)], "markdown")
     form = "script" if marked or SCRIPT.search(text, 0, 200_000) else "text"
     return Document([Cell(True, text)], form)
+
+
+def _page_text(page: str) -> str:
+    """What a browser shows of a page in which a notebook's JSON stands, from "{" to "}"."""
+    begin, end = page.find("{"), page.rfind("}") + 1
+    return html.unescape(page[begin:end]) if 0 <= begin < end and "<pre" in page[:begin] else page
 
 
 def code_blocks(text: str) -> list[str]:
@@ -102,19 +114,17 @@ def code_blocks(text: str) -> list[str]:
 
 
 def _sides(document: Document) -> list[Document]:
-    """The document; two of it where cells of code hold the marks of a merge conflict."""
+    """The document; two of it where marks of a merge conflict stand in cells or between them."""
     if document.form != "notebook" or not any("<<<<<<<" in cell.source for cell in document.cells):
         return [document]
-    both = [
-        (cell.code, versions(cell.source) if len(cell.source) < LONGEST_CELL else [cell.source])
-        for cell in document.cells
-    ]
-    return [
-        Document(
-            [Cell(code, texts[side % len(texts)]) for code, texts in both],
-            document.form,
-            document.whole,
-            document.trailing,
-        )
-        for side in (0, 1)
-    ]
+    sides: tuple[list[Cell], list[Cell]] = ([], [])
+    inside = (True, True)
+    for cell in document.cells:
+        sign = "" if cell.code else sign_alone(cell.source)
+        if sign and (sign == "<" or inside != (True, True)):
+            inside = SIDES[sign]
+            continue
+        texts = versions(cell.source) if len(cell.source) < LONGEST_CELL else [cell.source]
+        for side, cells in enumerate(sides):
+            cells += [Cell(cell.code, texts[side % len(texts)])] * inside[side]
+    return [Document(c, document.form, document.whole, document.trailing) for c in sides]

@@ -70,7 +70,7 @@ def by_markers(sources: Sequence[str]) -> Marked:
     opened: Opened | None = None
     for source in sources:
         begin = 0
-        for mark, id, start, end in _marks(source):
+        for mark, id, start, end in marks(source):
             piece = source[begin : max(begin, start - 1)]
             begin = end
             if opened and opened.id == id and mark == "START":
@@ -91,7 +91,7 @@ def by_markers(sources: Sequence[str]) -> Marked:
     return found
 
 
-def _marks(source: str) -> Iterator[tuple[str, str, int, int]]:
+def marks(source: str) -> Iterator[tuple[str, str, int, int]]:
     """Every marker of a source: START or END, id, where its line begins, where the next does."""
     at = 0
     while (at := source.find("IMPLEMENTATION", at)) >= 0:

@@ -9,9 +9,14 @@ from typing import Any
 
 from ..errors import NotGradable
 from .kinds import json_kind, what_it_is
-from .wrapped import DECODER, cells_of
+from .text import plain_ends
+from .wrapped import DECODER, cells_in_a_row
 
 MOST_CELLS = 10_000
+# Where a cell keeps its text, and what says that it is code: nbformat, its versions 2 and 3, VS
+# Code's interface, and others.
+SOURCES = ("source", "input", "value", "code", "command", "text")
+CODE = ("code", "python")
 SURROGATE = re.compile("[\ud800-\udfff]")
 KEYS = re.compile(r'"(cell_type|source|input)"[ \t\n]*:[ \t\n]*(?:"(code|markdown|raw)")?')
 STRING = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
@@ -48,15 +53,13 @@ def read_notebook(text: str) -> Document | None:
 
     Raises NotGradable where there are far too many, and where it is JSON of another kind.
     """
-    start = len(text) - len(text.lstrip())
-    try:
-        data, end = DECODER.raw_decode(text, start)
-    except (ValueError, RecursionError):
+    values, end = _values(text)
+    if not values:
         return _salvage(text)
     trailing = bool(text[end : end + 10_000].strip())
-    found = cells_of(data)
-    if found is None and isinstance(data, (dict, list)) and not trailing:
-        raise NotGradable(what_it_is(json_kind(data)))
+    found = cells_in_a_row(values)
+    if found is None and isinstance(values[0], (dict, list)) and not trailing:
+        raise NotGradable(what_it_is(json_kind(values[0])))
     if found is None:
         return None
     _refuse_too_many(len(found))
@@ -64,24 +67,43 @@ def read_notebook(text: str) -> Document | None:
     return Document(cells, trailing=trailing)
 
 
+def _values(text: str) -> tuple[list[Any], int]:
+    """The JSON values at the beginning of a text, one or several in a row, and where they end."""
+    values: list[Any] = []
+    end = 0
+    while len(values) <= MOST_CELLS:
+        start = _behind_blanks(text, end) if values else len(text) - len(text.lstrip())
+        if values and text[start : start + 1] not in ("{", "["):
+            break
+        try:
+            value, end = DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            break
+        values.append(value)
+    return values, end
+
+
 def _plain_cell(cell: Any) -> Cell | None:
     """A cell's type and source; nothing else of it is used. None for what is no cell."""
     if not isinstance(cell, dict):
         return None
-    kind = cell.get("cell_type")
-    code = kind == "code" or (not isinstance(kind, str) and "outputs" in cell)
-    source = cell.get("source", cell.get("input", ""))  # `input`: nbformat 2 and 3
+    kind = cell.get("cell_type", cell.get("type", cell.get("languageId")))
+    key = next((key for key in SOURCES if key in cell), "source")
+    bare = not isinstance(kind, str) and (key == "command" or "outputs" in cell)
+    source = cell.get(key)
+    if isinstance(source, dict):
+        source = list(source.values())
     parts = source if isinstance(source, list) else [source]
     lines = [part for part in parts if isinstance(part, str)]
     # Some programs write a cell's lines without their ends.
     between = "" if any("\n" in line or "\r" in line for line in lines) else "\n"
-    return Cell(code, clean(between.join(lines)))
+    return Cell(bare or kind in CODE, clean(between.join(lines)))
 
 
 def clean(text: str) -> str:
     """Text that can be written as UTF-8, with plain line ends and without null bytes."""
     text = SURROGATE.sub("\ufffd", text).replace("\0", "")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return plain_ends(text)
 
 
 def _salvage(text: str) -> Document | None:

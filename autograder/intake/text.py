@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from binascii import a2b_qp
 
 from ..errors import NotGradable
 
 SIGN = re.compile(r"(<{7}|\|{7}|={7}|>{7})(?![<|=>])[^\n]*(?:\n|\Z)")
 # What git writes at the start of a line -> whether what follows is in (our, their) version.
 SIDES = {"<": (True, False), "|": (False, False), "=": (False, True), ">": (True, True)}
+# As nbdime puts it between whole cells: in a text cell of its own, dressed up.
+ALONE = re.compile(
+    r"(?:</?\w[^<>\n]*>|[`*\s])*(<{7}|\|{7}|={7}|>{7})(?:</|(?![<|=>]))[^\n]{0,200}\Z"
+)
+MAIL_LINE = 76  # characters of a line in quoted-printable
 EMPTY = (
     "The file is empty{zeros}: the download or the synchronisation broke off. Open the notebook "
     "where it is whole, download it again and hand it in."
@@ -33,7 +39,11 @@ def decode(data: bytes, repairs: list[str]) -> str:
     if "\0" in text:
         text = text.replace("\0", "")
         repairs.append("Null bytes in the file were left out.")
-    return plain_ends(text.removeprefix("\ufeff"))
+    text = plain_ends(text.removeprefix("\ufeff"))
+    if "=3D" in text and text.count("=\n") > 3 and max(map(len, text.split("\n"))) <= MAIL_LINE:
+        repairs.append("The file's lines were packed for an e-mail; they were unpacked.")
+        text = a2b_qp(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+    return text
 
 
 def _nearly(data: bytes) -> tuple[str, str]:
@@ -47,7 +57,15 @@ def _nearly(data: bytes) -> tuple[str, str]:
 
 def plain_ends(text: str) -> str:
     """The text with its lines ended by newlines alone."""
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    if "\r" not in text:
+        return text
+    return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def sign_alone(source: str) -> str:
+    """The first character of the mark of a merge conflict that is all a cell says, or ""."""
+    found = ALONE.match(source) if len(source) < 400 else None
+    return found[1][0] if found else ""
 
 
 def versions(text: str) -> list[str]:

@@ -7,12 +7,15 @@ alone, or the notebook's text as a string.
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 from ..errors import NotGradable
 from .archives import HAND_IN
 
+# Where a list of cells is kept: nbformat, Databricks, Zeppelin.
+CELLS = ("cells", "commands", "paragraphs")
 DEEPEST = 4  # of what stands around a notebook
 SEVERAL = "The file holds several notebooks, and which one counts cannot be told. " + HAND_IN
 # Numbers mean nothing to us, and a very long one is an error in Python.
@@ -33,12 +36,15 @@ def cells_of(data: Any, depth: int = 0) -> list[Any] | None:
     if isinstance(data, str):
         around = [_decoded(data)]
     elif isinstance(data, dict):
-        if isinstance(data.get("cells"), list):
-            return data["cells"]
+        for key in CELLS:
+            cells = data.get(key)
+            if isinstance(cells, list) or (isinstance(cells, dict) and key == "cells"):
+                return list(cells.values()) if isinstance(cells, dict) else cells
         if isinstance(data.get("worksheets"), list):  # nbformat 2 and 3
             sheets = [s.get("cells") for s in data["worksheets"] if isinstance(s, dict)]
             return [cell for cells in sheets if isinstance(cells, list) for cell in cells]
-        around = list(data.values())
+        packed = "base64" in (data.get("encoding"), data.get("format"))
+        around = [_unpacked(data.get("content"))] if packed else list(data.values())
     elif isinstance(data, list):
         if any(isinstance(item, dict) and "cell_type" in item for item in data):
             return data
@@ -51,6 +57,22 @@ def cells_of(data: Any, depth: int = 0) -> list[Any] | None:
     if len(found) > 1:
         raise NotGradable(SEVERAL)
     return found[0] if found else None
+
+
+def cells_in_a_row(values: list[Any]) -> list[Any] | None:
+    """The cells of JSON values that follow each other: notebooks, or a cell each."""
+    if len(values) > 1 and isinstance(values[0], dict) and "cell_type" in values[0]:
+        return values
+    found = [cells for value in values if (cells := cells_of(value)) is not None]
+    return [cell for cells in found for cell in cells] if found else None
+
+
+def _unpacked(content: Any) -> str:
+    """The text that base64 stands for; "" where it is none."""
+    try:
+        return base64.b64decode(content).decode("utf-8", "replace")
+    except (ValueError, TypeError):
+        return ""
 
 
 def _decoded(text: str) -> Any:

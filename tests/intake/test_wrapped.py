@@ -58,9 +58,10 @@ def test_a_wrapper_that_is_cut_off():
     [
         ([notebook(), notebook()], "several notebooks"),
         ({"one": {"cells": []}, "two": {"cells": []}}, "several notebooks"),
-        ({"version": "NotebookV1", "commands": [{"command": "x = 1"}]}, "Databricks"),
-        ({"paragraphs": [{"text": "%python"}], "name": "p3"}, "Zeppelin"),
-        ({"type": "directory", "content": [{"name": "p3.ipynb", "content": None}]}, "Jupyter serv"),
+        (
+            {"type": "directory", "content": [{"name": "p3.ipynb", "content": None}]},
+            "a server's answer",
+        ),
         ({"nbformat": 4, "metadata": {}}, "without its cells"),
         ({"message": "Not Found", "status": "404"}, "a JSON file without cells"),
         ({"a": {"a": {"a": {"a": {"a": {"cells": []}}}}}}, "a JSON file without cells"),
