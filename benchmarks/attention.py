@@ -21,13 +21,13 @@ from pathlib import Path
 
 import torch
 from attention_rivals import flex, flex_backward, sdpa, sdpa_backward
+from solution_modules import solution_entry
 
 from autograder.course import Assignment, Course
 from autograder.grading.keys import machine
 from autograder.registry import problem_ids
 from autograder.selfcheck.problems.flash_attention.attention import naive_attention, visible
 from autograder.selfcheck.timing import measure_together
-from autograder.solutions import solution_entry
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import torch
 from attention_rivals import sdpa
+from solution_modules import solution_entry
 
 from autograder.course import Course
 from autograder.selfcheck.timing import measure_together
-from autograder.solutions import solution_entry
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))

@@ -26,13 +26,13 @@ os.environ.pop("TRITON_INTERPRET", None)
 
 import torch
 import triton
+from solution_modules import solution_entry
 from triton.runtime.jit import JITFunction
 
 from autograder.course import Course
 from autograder.registry import load, problem_ids
 from autograder.selfcheck.launches import Target, Variant, launches, stand_ins, variant
 from autograder.selfcheck.offline import SHARED_KIB
-from autograder.solutions import solution_entry
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGETS = "75,80,89,90,100,120"

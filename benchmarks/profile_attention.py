@@ -31,9 +31,9 @@ def run_once(shape: tuple[int, ...], causal: bool) -> None:
     """Call every implementation once to compile and once for the profiler."""
     import torch
     from attention_rivals import sdpa
+    from solution_modules import solution_entry
 
     from autograder.course import Course
-    from autograder.solutions import solution_entry
 
     sys.path.insert(0, str(ROOT))
     from kernels import attention

@@ -17,13 +17,14 @@ import torch
 if not torch.cuda.is_available():
     os.environ["TRITON_INTERPRET"] = "1"  # before anything imports Triton
 
+from solution_modules import solution_entry
+
 from autograder.course import Course
 from autograder.registry import load, problem_ids
 from autograder.selfcheck.check import call_guarded, draw_inputs
 from autograder.selfcheck.compare import RULES, K
 from autograder.selfcheck.device import Mode
 from autograder.selfcheck.problem import Case
-from autograder.solutions import solution_entry
 
 ROOT = Path(__file__).resolve().parents[1]
 

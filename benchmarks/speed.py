@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import torch
+from solution_modules import module_of, solution_entry
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from autograder.course import Assignment, Course
@@ -23,7 +24,6 @@ from autograder.selfcheck.problem import Case
 from autograder.selfcheck.program import Program
 from autograder.selfcheck.report import timing_lines
 from autograder.selfcheck.timing import measure_together
-from autograder.solutions import module_of, solution_entry
 
 ROOT = Path(__file__).resolve().parents[1]
 BACKENDS = {

@@ -20,13 +20,13 @@ import os
 from pathlib import Path
 
 import torch
+from solution_modules import solution_module
 
 from autograder.course import Course
 from autograder.registry import load
 from autograder.selfcheck.calling import invoke
 from autograder.selfcheck.problems.flash_attention.inputs import attention_inputs
 from autograder.selfcheck.timing import measure_together
-from autograder.solutions import solution_module
 
 ROOT = Path(__file__).resolve().parents[1]
 Tiles = tuple[int, int, int, int]  # BLOCK_M, BLOCK_N, num_warps, num_stages

@@ -29,7 +29,7 @@ REPORT = "class-report.html"
 EXPORTER = "autograder.plugins.export.GradesExporter"
 
 
-def run_demo(assignment: Assignment, workdir: Path | None = None) -> int:
+def run_demo(assignment: Assignment) -> int:
     """Grade the class in a course folder of its own; 0 if every outcome is as expected, else 1.
 
     Raises CourseError when a step fails as a whole.
@@ -37,7 +37,7 @@ def run_demo(assignment: Assignment, workdir: Path | None = None) -> int:
     console = Console() if sys.stdout.isatty() else Console(width=118)
     start = time.monotonic()
     gpu = torch.cuda.is_available()
-    workdir = (workdir or assignment.root / "build" / "demo").resolve()
+    workdir = (assignment.root / "build" / "demo").resolve()
     students = demo_class(assignment.name)
     console.print(f"[bold]1 Release[/]  a course of its own in {workdir}", highlight=False)
     demo = make_demo_course(assignment, workdir, gpu)

@@ -89,12 +89,12 @@ def find_leaks(
     return leaks
 
 
-def hidden_modules(package: Path = PACKAGE) -> list[str]:
+def hidden_modules() -> list[str]:
     """Every module of the hidden half, as it would be imported and as a path."""
     names = set()
     hidden = [Path("problems", file) for file in problem_files(HIDDEN)]
-    for file in [*(path.relative_to(package) for path in package.rglob("*.py")), *hidden]:
-        parts = (package.name, *file.with_suffix("").parts)
+    for file in [*(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py")), *hidden]:
+        parts = (PACKAGE.name, *file.with_suffix("").parts)
         parts = parts[:-1] if parts[-1] == "__init__" else parts
         if len(parts) > 1 and parts[1] != "selfcheck":
             names.update({".".join(parts), "/".join(parts)})

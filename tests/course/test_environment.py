@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = {"autograder", "selfcheck", "inside", "problems", "tests"}
+OURS = {"autograder", "selfcheck", "inside", "problems", "tests", "benchmarks"}
 # Used where they are present.
 OPTIONAL = {"IPython", "ipywidgets", "google", "atheris", "flash_attn", "cupy"}
 

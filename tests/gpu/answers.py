@@ -17,7 +17,7 @@ from autograder.selfcheck.judge import draw_inputs, judge
 from autograder.selfcheck.memory import GUARD, LAYOUTS, place
 from autograder.selfcheck.problem import Case, Problem
 from autograder.selfcheck.running import call
-from autograder.solutions import module_of, solved_program
+from benchmarks.solution_modules import module_of, solved_program
 
 from .configurations import Configuration
 

@@ -36,7 +36,7 @@ def _small(one: Configuration) -> bool:
 def planted() -> tuple[Configuration, ModuleType]:
     """p3 with a store that has lost its mask, and a ragged shape for it."""
     from autograder.course import Course
-    from autograder.solutions import module_of, solved_program
+    from benchmarks.solution_modules import module_of, solved_program
 
     from .answers import ROOT
 

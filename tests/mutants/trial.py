@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from autograder.selfcheck.check import run_case, run_cases
 from autograder.selfcheck.device import Mode, current_mode
 from autograder.selfcheck.grammar import refusals
-from autograder.solutions import module_of
+from benchmarks.solution_modules import module_of
 
 from .form import Work
 from .known import Known

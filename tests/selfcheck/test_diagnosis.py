@@ -17,7 +17,7 @@ from autograder.selfcheck.diagnosis import Diagnosis, from_plain
 from autograder.selfcheck.problem import find_problem
 from autograder.selfcheck.report import Row
 from autograder.selfcheck.trace import Moment, Observed, packed, unpacked, watched_program
-from autograder.solutions import module_of
+from benchmarks.solution_modules import module_of
 
 CPU = decide(None, None)
 WATCHED = ("p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p9")

@@ -17,7 +17,7 @@ from autograder.registry import load
 from autograder.selfcheck.check import run_case
 from autograder.selfcheck.device import decide
 from autograder.selfcheck.problem import Case
-from autograder.solutions import module_of, solved_program
+from benchmarks.solution_modules import module_of, solved_program
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,4 +1,4 @@
-"""The solutions as ordinary Python modules, for tests and benchmarks. Hidden half."""
+"""The solutions as ordinary Python modules, for tests and benchmarks."""
 
 from __future__ import annotations
 
