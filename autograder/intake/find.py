@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ..errors import NotGradable
 from ..selfcheck.program import Frame
-from ..selfcheck.regions import MARK, STUB, is_stub, unquoted
+from ..selfcheck.regions import MARK, STUB, as_run, is_stub
 from .align import LONGEST, Lines, Released
 from .forms import LONGEST_CELL
 from .fronts import TOLD, without_fronts
@@ -29,7 +29,7 @@ RESTARTED = (
     "{id} has {n} START markers before its END; what follows them was read as one text, older "
     "copies left out."
 )
-IN_TEXT = "{id} stood in a text cell, or in quotes; it was taken as code."
+IN_TEXT = "{id} stood in a text cell, in quotes or under `if False`; it was taken as code."
 LEFT_STUB = "{id} still has the line that says it is not implemented. Take that line out."
 
 
@@ -59,15 +59,15 @@ def find_work(document: Document, frame: Frame) -> Found:
 
 
 def code_and_text(document: Document, repairs: list[str]) -> tuple[list[str], list[str]]:
-    """What is run, and what is not: text cells, and copies of a region in a string of a cell."""
+    """What is run, and what is not: text cells, and what `as_run` puts aside."""
     code: list[str] = []
     text: list[str] = []
     for cell in document.cells:
         source = _bare(cell.source, repairs)
         if _is_run(cell):
-            source, quoted = unquoted(source)
+            source, aside = as_run(source)
             code.append(source)
-            text += quoted
+            text += aside
         else:
             text.append(source)
     return code, text

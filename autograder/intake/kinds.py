@@ -35,6 +35,8 @@ BINARY = {
 TEXTS = (
     (re.compile(r"\s*(<!doctype html|<html)", re.IGNORECASE), "a web page"),
     (re.compile(r"From: <Saved by"), "a web page"),
+    (re.compile(r"diff --git |From [0-9a-f]{40} "), "a diff made by git"),
+    (re.compile(r"\s*cells:\s"), "a YAML file"),
     (re.compile(r"\s*<\?xml"), "an XML file"),
     (re.compile(r"version https://git-lfs"), "a pointer to a file in Git LFS"),
     (re.compile(r"\s*https?://\S+\s*$|\s*\[InternetShortcut\]"), "a link"),

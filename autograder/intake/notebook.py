@@ -18,9 +18,9 @@ MOST_CELLS = 10_000
 SOURCES = ("source", "input", "value", "code", "command", "text")
 CODE = ("code", "python")
 SURROGATE = re.compile("[\ud800-\udfff]")
-KEYS = re.compile(r'"(cell_type|source|input)"[ \t\n]*:[ \t\n]*(?:"(code|markdown|raw)")?')
+KEYS = re.compile(r'"(cell_type|source|input)"[ \t\n\xa0]*:[ \t\n\xa0]*(?:"(code|markdown|raw)")?')
 STRING = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
-BETWEEN = re.compile(r"[ \t\n,]*")
+BETWEEN = re.compile(r"[ \t\n\xa0,]*")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ def _plain_cell(cell: Any) -> Cell | None:
     lines = [part for part in parts if isinstance(part, str)]
     # Some programs write a cell's lines without their ends.
     between = "" if any("\n" in line or "\r" in line for line in lines) else "\n"
-    return Cell(bare or kind in CODE, clean(between.join(lines)))
+    named = isinstance(kind, str) and kind.lower() in CODE
+    return Cell(bare or named, clean(between.join(lines)))
 
 
 def clean(text: str) -> str:

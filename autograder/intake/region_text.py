@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import re
 
 from ..selfcheck.regions import canonical
@@ -17,7 +18,6 @@ TYPOGRAPHY = (
     | {c: " " for c in range(0x2000, 0x200B)}
     | {ord(c): None for c in "\u200b\u200c\u200d\u2060\ufeff\u00ad"}
 )
-ESCAPES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&amp;": "&"}
 ESCAPED = "Escapes of a web page (&lt; and others) in {id} were replaced by what they stand for."
 QUOTES = "Typographic quotes, dashes or spaces in {id} were replaced by plain ones."
 TABS = "Tabs mixed with spaces in {id} were read as {width} columns."
@@ -59,16 +59,10 @@ def mended(id: str, text: str, repairs: list[str]) -> str:
             if parses(source.expandtabs(width)):
                 repairs += [*told, TABS.format(id=id, width=width)]
                 return canonical(source.expandtabs(width))
-    if "&" in text and parses(unescaped := _unescaped(simple)):
+    if "&" in text and parses(unescaped := plain(html.unescape(text))):
         repairs.append(ESCAPED.format(id=id))
         return canonical(unescaped)
     return canonical(text)
-
-
-def _unescaped(text: str) -> str:
-    for escape, sign in ESCAPES.items():
-        text = text.replace(escape, sign)
-    return text
 
 
 def has_code(text: str) -> bool:

@@ -131,6 +131,9 @@ TAKEN: dict[str, Callable[[], bytes]] = {
         lambda s: "\n".join(f"{i}: {line}" for i, line in enumerate(s.split("\n"), 1))
     ),
     "a new file in a diff": git_diff,
+    "kinds in capitals": lambda: renamed("cell_type", "CODE", "MARKDOWN", "source"),
+    "hard spaces in the JSON": lambda: FILE.decode().replace("\n   ", "\n\xa0 \xa0").encode(),
+    "escapes by number": lambda: edited(lambda s: s.replace('"', "&#34;").replace("<", "&#60;")),
     "markers that lost their #": lambda: edited(lambda s: s.replace("# --- STUD", "--- STUD")),
     "line ends written twice": lambda: edited(lambda s: s.replace("\n", "\r\r\n")),
     "zipped under a name without an ending": lambda: zipped(b"", "week 3/p3 final"),
@@ -145,6 +148,8 @@ NAMED: dict[str, tuple[Callable[[], bytes], str]] = {
     "a page of a notebook": (exported, "a web page"),
     "Python's way to print it": (lambda: repr(notebook()).encode(), "a damaged file"),
     "LaTeX": (lambda: b"\\documentclass{article}\n" + "\n".join(script()).encode()[:900], "LaTeX"),
+    "a changed file in a diff": (lambda: b"diff --git a/p3 b/p3\n--- a\n+++ b\n", "a diff made"),
+    "YAML": (lambda: b"cells:\n- cell_type: code\n  source: x\n", "a YAML file"),
     "an e-mail": (lambda: b"From: a@b\nTo: c@d\nSubject: p3\n\nhere it is\n", "an e-mail"),
     "a link of Windows": (lambda: b"[InternetShortcut]\r\nURL=https://x.y/z\r\n", "a link"),
     "a link of Google Drive": (lambda: dumped({"url": "https://x.y", "doc_id": "1"}), "Google Dr"),

@@ -59,9 +59,21 @@ def test_work_that_stands_in_quotes_alone_is_taken_and_told():
     assert "in quotes" in " ".join(found.repairs)
 
 
+def test_an_old_copy_under_if_false_is_no_code():
+    """Is what is never run put aside, and taken where there is nothing else?"""
+    old = source().replace("m_i = m_new", "m_i = m_i")
+    never = "if False:\n" + "".join(f"    {line}\n" for line in old.split("\n"))
+    for cell in (f"{source()}\n\n{never}", f"{never}\nx = 1\n{source()}"):
+        assert (read(cell).work, read(cell).repairs) == (work("p3"), ())
+        assert checked(cell) == work("p3")
+    found = read("if 0:\n" + "".join(f"    {line}\n" for line in source().split("\n")))
+    assert found.work == work("p3")
+    assert "if False" in " ".join(found.repairs)
+
+
 def test_many_quotes_take_no_time():
     """Is a cell of a million quotes and backslashes read in seconds?"""
-    for unit in ('"""\n\\', "'''\"\"\"\\", '"', "'\\\n"):
+    for unit in ('"""\n\\', "'''\"\"\"\\", '"', "'\\\n", "if 0:\n \n"):
         begun = time.monotonic()
         cell = f"'''a'''\n{source()}\n{unit * 80_000}"
         assert read(cell).work == work("p3")
