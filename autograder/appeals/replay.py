@@ -73,7 +73,7 @@ def replay(grader: Grader, problem_id: str, work: dict[str, str], name: str) -> 
     order = make_order(grader.assignment, problem_id, work)
     problem = load(grader.assignment.qualified(problem_id))
     mode = grader.examiner.mode
-    graded = _of_name(problem, name, mode)
+    graded = _of_name(problem, name)
     case = graded.on(mode.on_gpu)
     case = Case(case.name, case.params, order.seeds[graded.case.name])
     limits = grader.assignment.course.sandbox
@@ -87,7 +87,7 @@ def replay(grader: Grader, problem_id: str, work: dict[str, str], name: str) -> 
     return Replay(case, graded.public, mode, told, found, rows)
 
 
-def _of_name(problem: GradedProblem, name: str, mode: Mode) -> GradedCase:
+def _of_name(problem: GradedProblem, name: str) -> GradedCase:
     """The case that a verdict calls so; it may come from another kind of machine."""
     for graded in problem.cases:
         if name in (graded.case.name, graded.on(gpu=True).name):

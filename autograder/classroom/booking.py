@@ -56,7 +56,8 @@ class Upkeep:
     @property
     def students(self) -> list[str]:
         """Those of whom there is something to read."""
-        return sorted(path.parent.name for path in self._folders(self.source, "*"))
+        folder = self.assignment.root / self.source
+        return sorted(path.parent.name for path in folder.glob(f"*/{self.assignment.name}"))
 
     def read(self, student: str) -> str:
         """A hash over what is read of a student."""
@@ -92,9 +93,6 @@ class Upkeep:
     def others(self, students: Collection[str]) -> list[str]:
         """Everybody else."""
         return sorted(set(self.students) - set(students))
-
-    def _folders(self, place: str, student: str) -> Iterator[Path]:
-        return (self.assignment.root / place).glob(f"{student}/{self.assignment.name}")
 
     def _name(self, student: str) -> str:
         return f"{self.assignment.name}/{student}"

@@ -47,7 +47,8 @@ def find_regions(source: str, problem: str, place: Where, first: int = 1) -> lis
             opened = (index, match)
             continue
         if opened is None:
-            raise _error(place, index, line, f"No region is open here. Add {_start(match)!r} above")
+            start = START.format(id=match["id"])
+            raise _error(place, index, line, f"No region is open here. Add {start!r} above")
         regions.append(_close(opened, index, match, place))
         opened = None
     if opened is not None:
@@ -117,10 +118,6 @@ def _refuse_in_prose(source: str, place: Where) -> None:
 
 def _nested(tag: str) -> str:
     return f"Region ({tag}) is still open. End it before another starts: regions do not nest"
-
-
-def _start(match: re.Match[str]) -> str:
-    return START.format(id=match["id"])
 
 
 def _error(place: Where, index: int, line: str, advice: str) -> MarkerError:

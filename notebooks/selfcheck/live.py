@@ -13,7 +13,7 @@ from typing import Any
 
 from .given import changed_given, outside_names
 from .program import Frame, frame_of
-from .regions import SELFCHECK, read_markers, unquoted
+from .regions import SELFCHECK, as_run, read_markers
 from .session import given_cells
 
 CHECK = "check("
@@ -34,7 +34,7 @@ def read_live(problem_id: str, cells: list[str], frame: Frame | None = None) -> 
 
     Raises LookupError where no cell with the problem's regions was run.
     """
-    cells = [unquoted(cell)[0] for cell in cells]
+    cells = [as_run(cell)[0] for cell in cells]
     frame = frame or released_frame(problem_id) or frame_of(problem_id, _latest(cells))
     work, remarks = {}, []
     for region, given in frame.regions.items():

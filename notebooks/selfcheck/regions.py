@@ -27,6 +27,10 @@ _QUOTED = re.compile(
     |"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?""",
     re.DOTALL | re.VERBOSE,
 )
+_NEVER = re.compile(
+    r"^if[ \t]*\(?(?:False|0|None)\)?[ \t]*:[^\n]*(?:\n(?:[ \t]+[^\n]*|#[^\n]*|(?=\n|\Z)))*+",
+    re.MULTILINE,
+)
 _NOT_YET = "not implemented yet"
 STUB = re.compile(rf"\b([a-z][a-z0-9_]*\.[1-9]\d*): {_NOT_YET}")
 KERNEL, TORCH, FUNCTIONS = "kernel", "torch", "functions"
@@ -160,21 +164,29 @@ def _code(text: str) -> list[str]:
     return [line for line in lines if line and line[0] != "#" and not STUB.search(line)]
 
 
-def unquoted(source: str) -> tuple[str, list[str]]:
-    """A source without the strings over several lines in which markers stand: they are text, no
-    code; and those strings. Where one is never closed, nobody can tell, and all of it is code.
+def as_run(source: str) -> tuple[str, list[str]]:
+    """A source without the markers that are never run, those in strings over several lines and
+    under `if False:`; and what was put aside there.
     """
-    if MARK not in source or ('"""' not in source and "'''" not in source):
+    if MARK not in source:
         return source, []
-    parts, quoted, at = [], [], 0
-    for found in _QUOTED.finditer(source):
-        if not found["three"]:
-            continue
-        if not found["end"]:
-            return source, []
-        if any("HERE" in line and MARKER.match(line) for line in found["inside"].split("\n")):
-            start, end = found.span("inside")
-            quoted.append(found["inside"])
-            parts += [source[at:start], "\n" * found["inside"].count("\n")]
+    parts: list[str] = []
+    aside: list[str] = []
+    at = 0
+    for start, end in sorted([*_strings(source), *(m.span() for m in _NEVER.finditer(source))]):
+        text = source[start:end]
+        if start >= at and any("HERE" in line and MARKER.match(line) for line in text.split("\n")):
+            aside.append(text)
+            parts += [source[at:start], "\n" * text.count("\n")]
             at = end
-    return "".join([*parts, source[at:]]), quoted
+    return "".join([*parts, source[at:]]), aside
+
+
+def _strings(source: str) -> list[tuple[int, int]]:
+    """Where strings over several lines begin and end. Where one is never closed, nobody can tell
+    what is a string, and nothing is.
+    """
+    if '"""' not in source and "'''" not in source:
+        return []
+    found = [one for one in _QUOTED.finditer(source) if one["three"]]
+    return [one.span("inside") for one in found] if all(one["end"] for one in found) else []

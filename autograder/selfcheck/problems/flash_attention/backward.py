@@ -15,7 +15,6 @@ from .attention import mask_arguments, visible
 from .backward_reasons import BACKWARD
 from .backward_tiles import (
     GRADS,
-    LOG2_E,
     TILE,
     Guesses,
     Values,
@@ -27,6 +26,7 @@ from .backward_tiles import (
     tile_guesses,
 )
 from .gradients import scale_of
+from .passages import LOG2_E
 
 
 def causal_masks(b: Values):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 
-from ...witness import Finding, Run
+from ...witness import Finding, Run, Scene
 from .gradients import gradient_inputs
-from .scenes import Scene
+from .passages import LOG2_E
 
-LOG2_E = math.log2(math.e)
 Values = Mapping[str, torch.Tensor]
 Guesses = Iterator[tuple[str, Values]]  # kind, and what the region would leave behind
 ROUNDED = "16 bits"

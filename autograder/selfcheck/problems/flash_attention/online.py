@@ -10,12 +10,11 @@ import torch
 from ...trace import Moment
 from ...witness import Finding, Run, Witnesses
 from .parts import Hypotheses, Setting
-from .passages import Passages, one_passage, stacked, true_scores
+from .passages import LOG2_E, Passages, one_passage, stacked, true_scores
 from .reasons import FORWARD
 from .scenes import OWN, scenes, with_strides
 from .updates import read_update
 
-LOG2_E = math.log2(math.e)
 MOST_ROWS, MOST_PASSAGES = 512, 512
 STATE = ("m_i", "l_i", "acc")
 # Where a passage belongs: sequence, query head, its queries' positions, first key, end of its keys
@@ -45,7 +44,7 @@ def table_of(
     parts: list[Passages] = []
     for run in runs:
         params = run.scene.params
-        scores = true_scores(run.inputs, params)
+        scores = true_scores(run.inputs)
         for moment in run.observed.moments:
             if moment.region != region or not moment.after:
                 continue

@@ -9,13 +9,12 @@ from typing import Any
 import torch
 
 from ...witness import Finding, Run, Witnesses
-from .passages import true_scores
+from .passages import LOG2_E, true_scores
 from .reasons import FORWARD
 from .scenes import OWN, cdiv, scenes, with_strides
 from .window_facts import ONE, PLAIN, SHARED, TWO, Guesses, numbers_of, told
 from .window_reasons import WINDOW_REASONS
 
-LOG2_E = math.log2(math.e)
 MOST_ROWS = 512
 LOW = (("very low scores", "float32"),)
 ENDS = ("first", "diagonal", "inside")
@@ -31,7 +30,7 @@ def read_counts(runs: Sequence[Run], region: str, guesses: Callable[..., Guesses
     stand_in = False
     for run in runs:
         params = run.scene.params
-        scores = true_scores(run.inputs, params)
+        scores = true_scores(run.inputs)
         for moment in run.observed.moments:
             state = {"m_i", "l_i", "acc"}
             if moment.region != region or not state <= moment.after.keys():

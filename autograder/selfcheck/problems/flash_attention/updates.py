@@ -13,7 +13,6 @@ import torch
 from ...witness import Finding
 from .parts import (
     CLOSE,
-    LOG2_E,
     MOVES,
     NEVER,
     Setting,
@@ -24,7 +23,7 @@ from .parts import (
     read_sum,
     read_weights,
 )
-from .passages import Passages
+from .passages import LOG2_E, Passages
 
 
 def read_update(p: Passages, how: Setting) -> list[Finding]:

@@ -29,7 +29,7 @@ def state(inputs, params, queries: torch.Tensor, end: int, unit: float = 1.0) ->
     """m_i, l_i and acc when the visible keys before `end` have been met, for `queries`; `unit`
     turns the program's maxima into base 2. Queries that do not exist count as the last one.
     """
-    scores = true_scores(inputs, params)[0, 0]
+    scores = true_scores(inputs)[0, 0]
     i, j = queries.long().clamp_max(scores.shape[0] - 1), torch.arange(scores.shape[1])
     seen = visible(i[:, None], j[None], **mask_arguments(params)) & (j < end)[None]
     s = scores[i].masked_fill(~seen, -torch.inf)

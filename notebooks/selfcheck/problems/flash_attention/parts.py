@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import torch
 
 from ...witness import Finding
-from .passages import Passages
+from .passages import LOG2_E, Passages
 
-LOG2_E = math.log2(math.e)
 FLOOR, CEILING = -120.0, 120.0  # beyond, float32 knows 0 and inf alone
 CLOSE = 0.04  # of logarithms in base 2: 3 %
 NEVER = -1e30  # a maximum at or below this stands for -inf

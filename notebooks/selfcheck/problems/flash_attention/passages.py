@@ -72,7 +72,7 @@ class Passages:
         return Passages(*(getattr(self, f.name)[keep] for f in fields(self)))
 
 
-def true_scores(inputs, params) -> torch.Tensor:
+def true_scores(inputs) -> torch.Tensor:
     """The scaled scores in base 2: (B, Hq, Nq, Nk), float64, nothing hidden."""
     q, k = inputs["q"].double(), inputs["k"].double()
     k = k.repeat_interleave(q.shape[1] // k.shape[1], 1)

@@ -9,8 +9,8 @@ from dataclasses import replace
 import torch
 
 from ...witness import Finding, Run, Scene
+from .passages import LOG2_E
 
-LOG2_E = math.log2(math.e)
 OWN = {"k": "padded_rows", "v": "heads_inside"}  # each tensor stored in a way of its own
 # pattern: (offset of all scores, slope per key, noise), in base 2
 PATTERNS = {
