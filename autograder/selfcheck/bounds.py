@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 from .extents import Extent, describe, extents
 from .places import PROGRAMS, Spot, spot
+from .quicker import quicker, replaced
 from .triton_rules import triton_rules
 
 
@@ -41,17 +41,13 @@ def watched() -> Iterator[None]:
     _require(interpreter)
     watch = Watch(interpreter._interpreter, interpreter.np)
     executor = interpreter.GridExecutor
-    with ExitStack() as stack:
-        stack.enter_context(triton_rules())
-        for owner, name, value in (
-            *quicker(interpreter),
-            (interpreter, "_interpreter", watch),
-            (interpreter, "_patch_lang", watch.patched_once(interpreter._patch_lang)),
-            (executor, "_init_args_hst", watch.learning(executor._init_args_hst)),
-            (executor, "__call__", watch.launching(executor.__call__)),
-        ):
-            stack.callback(setattr, owner, name, getattr(owner, name))
-            setattr(owner, name, value)
+    watching = [
+        (interpreter, "_interpreter", watch),
+        (interpreter, "_patch_lang", watch.patched_once(interpreter._patch_lang)),
+        (executor, "_init_args_hst", watch.learning(executor._init_args_hst)),
+        (executor, "__call__", watch.launching(executor.__call__)),
+    ]
+    with triton_rules(), replaced([*quicker(interpreter), *watching]):
         yield
 
 
@@ -74,27 +70,6 @@ def _require(interpreter) -> None:
     ):
         if not callable(getattr(owner, name, None)):
             raise RuntimeError(f"Triton's interpreter has changed: it has no {name}.")
-
-
-def quicker(interpreter) -> list[tuple[Any, str, Any]]:
-    """What to replace so that the interpreter computes the same in less time.
-
-    It works out whether whole numbers overflow, a third of its time, for an assertion that only
-    its debug mode makes; and it builds a table of dtypes whenever it looks one up.
-    """
-    builder, real = interpreter.interpreter_builder, interpreter._get_np_dtype
-    known: dict[str, Any] = {}
-
-    def get_np_dtype(dtype):
-        if dtype.name not in known:
-            known[dtype.name] = real(dtype)
-        return known[dtype.name]
-
-    faster = [(interpreter, "_get_np_dtype", get_np_dtype)]
-    if not builder.options.debug:
-        options = replace(builder.options, sanitize_overflow=False)
-        faster.append((builder, "options", options))
-    return faster
 
 
 class Watch:

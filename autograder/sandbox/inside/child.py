@@ -22,6 +22,7 @@ from safetensors.torch import load_file, save_file
 from selfcheck.device import current_mode
 from selfcheck.faults import fault
 from selfcheck.program import Program
+from selfcheck.quicker import quicker_types, replaced
 from selfcheck.running import answer, load_program
 
 # What is imported at a kernel's first launch or compilation: 0.05 s that no child need spend.
@@ -92,9 +93,10 @@ class Work:
         from selfcheck.offline import Target, compile_program
 
         targets = [Target(**one) for one in order["targets"]]
-        failures = compile_program(
-            self.module, self.program, order["task"], order["cases"], targets, order["depth"]
-        )
+        with replaced(quicker_types()):
+            failures = compile_program(
+                self.module, self.program, order["task"], order["cases"], targets, order["depth"]
+            )
         return {"status": "compiled", "failures": [vars(one) for one in failures]}
 
     def compile_ahead(self, order: dict) -> dict:
