@@ -9,6 +9,9 @@ checked as everywhere, and nothing exchanged or compared. What grading costs bey
 "checked" is what the self-check would do with the same cases in that process: references and
 comparisons as well. What grading costs beyond that, compiler apart, is "plumbing": the sandbox, the
 exchange, reading the file, writing the verdict.
+
+The three take turns, and the least of each step over all rounds is told: whoever else uses the
+machine makes every CPU second dearer, by half and more, and each for a while only.
 """
 
 from __future__ import annotations
@@ -110,35 +113,55 @@ def notebook_file(course: Assignment, problem: str, solved: bool, folder: Path) 
     return path
 
 
-def grading(grader: Grader, path: Path, problem: str, times: int) -> dict[str, float]:
-    """CPU seconds by step for one grading, the mean of `times`; a warm-up goes before."""
-    meter = Meter()
-    with metered_grader(meter):
-        for number in range(times + 1):
-            if number == 1:
-                meter.spent.clear()
-            with meter.step("whole"):
-                with meter.step("extract"):
-                    taken = take(grader.assignment, path, problem)
-                grader.grade(taken, problem)
-    spent = {name: seconds / times for name, seconds in meter.spent.items()}
-    spent["rest"] = spent["whole"] - sum(spent.get(step, 0.0) for step in STEPS[:-1])
-    return spent
-
-
-def bare(problem: str, times: int) -> tuple[float, float]:
-    """CPU seconds of all cases of a solution in a warm process: called and nothing else, and
-    checked as the self-check does it.
+def grading(
+    grader: Grader, path: Path, problem: str, times: int, alone: Bare | None = None
+) -> dict[str, float]:
+    """CPU seconds by step for one grading, and of the bare cases with `alone`: the least of `times`
+    rounds; a warm-up goes before.
     """
-    command = [sys.executable, __file__, "--bare", problem, "--times", str(times)]
-    env = {**os.environ, "TRITON_INTERPRET": "1"}
-    done = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
-    called, checked = map(float, done.stdout.split()[-2:])
-    return called, checked
+    rounds = [
+        graded_once(grader, path, problem) | (alone.once() if alone else {})
+        for _ in range(times + 1)
+    ]
+    least = {name: min(one[name] for one in rounds[1:]) for name in rounds[0]}
+    return least | {"whole": sum(least[step] for step in STEPS)}
 
 
-def bare_here(course: Assignment, problem_id: str, times: int) -> tuple[float, float]:
-    """The same in this process, which must have been started for it."""
+def graded_once(grader: Grader, path: Path, problem: str) -> dict[str, float]:
+    """CPU seconds of one grading by step."""
+    meter = Meter()
+    with metered_grader(meter), meter.step("whole"):
+        with meter.step("extract"):
+            taken = take(grader.assignment, path, problem)
+        grader.grade(taken, problem)
+    spent = {step: meter.spent.get(step, 0.0) for step in STEPS}
+    return spent | {"rest": meter.spent["whole"] - sum(spent.values())}
+
+
+class Bare:
+    """A warm process that runs all cases of a solution when it is asked to."""
+
+    def __init__(self, problem: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, __file__, "--bare", problem],
+            env={**os.environ, "TRITON_INTERPRET": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def once(self) -> dict[str, float]:
+        """CPU seconds of the cases called and nothing else, and checked as the self-check does."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        print(file=self.process.stdin, flush=True)
+        return json.loads(self.process.stdout.readline())
+
+    def close(self) -> None:
+        self.process.communicate()
+
+
+def bare_here(course: Assignment, problem_id: str) -> None:
+    """Run all cases for every line on stdin, and print what they took; see `Bare`."""
     import autograder.selfcheck
     from autograder.selfcheck.bounds import watched
     from autograder.selfcheck.check import run_case
@@ -168,14 +191,12 @@ def bare_here(course: Assignment, problem_id: str, times: int) -> tuple[float, f
             run_case(problem.public, case, program, module, mode)
             spent["checked"] += time.process_time() - before
 
-        spent: dict[str, float] = defaultdict(float)
-        for number in range(times + 1):
-            if number == 1:
-                spent.clear()
+        for _ in sys.stdin:
+            spent: dict[str, float] = defaultdict(float)
             for graded in problem.cases:
                 called(graded.case)
                 checked(graded.case)
-    return spent["called"] / times, spent["checked"] / times
+            print(json.dumps(spent), flush=True)
 
 
 def table(course: Assignment, problems: list[str], times: int) -> None:
@@ -193,18 +214,21 @@ def table(course: Assignment, problems: list[str], times: int) -> None:
         print(f"templates: {meter.spent['start']:.2f} s, once\n")
         heads = (*STEPS, "whole", "bare", "over", "checked", "plumbing")
         print("CPU seconds        " + "".join(f"{head:>9}" for head in heads))
+        total = 0.0
         for problem in problems:
-            alone, checked = bare(problem, times)
+            alone = Bare(problem)
             for solved in (True, False):
                 path = notebook_file(here, problem, solved, Path(folder))
-                spent = grading(grader, path, problem, times)
-                cells = [spent.get(step, 0.0) for step in (*STEPS, "whole")]
+                spent = grading(grader, path, problem, times, alone if solved else None)
+                cells = [spent[step] for step in (*STEPS, "whole")]
                 if solved:
-                    compiling = spent.get("compile", 0.0)
-                    whole = spent["whole"]
-                    cells += [alone, whole - alone, checked, whole - compiling - checked]
+                    whole, called, checked = (spent[n] for n in ("whole", "called", "checked"))
+                    cells += [called, whole - called, checked, whole - spent["compile"] - checked]
+                    total += whole
                 name = f"{problem}, {'solved' if solved else 'unfilled'}"
                 print(f"{name:<19}" + "".join(f"{cell:>9.3f}" for cell in cells), flush=True)
+            alone.close()
+        print(f"\nall solved: {total:.1f} s")
         grader.close()
 
 
@@ -218,7 +242,7 @@ def main() -> None:
     torch.set_num_threads(1)
     course = Course.load(ROOT).assignment()
     if asked.bare:
-        print(*bare_here(course, asked.bare, asked.times))
+        bare_here(course, asked.bare)
     elif asked.stock:
         compare(course, asked.stock, asked.problems or ["p1", "p3"])
     else:
