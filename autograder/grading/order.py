@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from autograder import registry
@@ -45,7 +46,7 @@ class Order:
 
     @property
     def frame(self) -> Frame:
-        return Frame(self.problem, self.cells)
+        return read_frame(self.problem, self.cells)
 
     @property
     def work_hash(self) -> str:
@@ -66,6 +67,12 @@ class Order:
 
     def plain(self) -> dict[str, Any]:
         return asdict(self)
+
+
+@lru_cache(maxsize=64)
+def read_frame(problem: str, cells: tuple[str, ...]) -> Frame:
+    """The given code, whose regions are then looked for once and not for every work."""
+    return Frame(problem, cells)
 
 
 def order_from(plain: dict[str, Any]) -> Order:
