@@ -83,6 +83,7 @@ class Walk(Expressions):
 
     def on_augassign(self, node: ast.AugAssign) -> None:
         self.target(node.target)
+        self.no_huge_number(node, node.op, node.value)
         self.visits([node.op, node.value])
 
     def on_annassign(self, node: ast.AnnAssign) -> None:

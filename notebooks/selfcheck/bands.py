@@ -175,7 +175,9 @@ def unwritten(outputs: Mapping[str, torch.Tensor]) -> dict[str, int]:
 
 
 class Largest(TorchDispatchMode):
-    """Notes the largest tensor that PyTorch makes while it is entered, in elements."""
+    """Notes the largest tensor that an operation returns while it is entered, in elements: one made
+    anew, or changed in place, or a view, of which those count that have a place in memory.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -188,7 +190,8 @@ class Largest(TorchDispatchMode):
     def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
         result = operation(*args, **(kwargs or {}))
         returned = result if isinstance(result, (tuple, list)) else (result,)
-        for x, schema in zip(returned, operation._schema.returns, strict=False):
-            if isinstance(x, torch.Tensor) and schema.alias_info is None:
-                self.elements = max(self.elements, x.numel())
+        for x in returned:
+            if isinstance(x, torch.Tensor):
+                held = min(x.numel(), x.untyped_storage().nbytes() // x.element_size())
+                self.elements = max(self.elements, held)
         return result

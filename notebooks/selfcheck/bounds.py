@@ -1,7 +1,8 @@
 """Triton's interpreter, watched: every load and store is held against the tensors of its launch.
 
 The interpreter reads and writes raw addresses. A lane outside the launch's tensors would read what
-happens to lie there, or corrupt the process; here it raises StrayAccess before it does.
+happens to lie there, or corrupt the process; here it raises StrayAccess before it does. So does a
+lane that touches what another program of the launch has stored.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from typing import Any
 from .extents import Extent, describe, extents
 from .places import PROGRAMS, Spot, spot
 from .quicker import quicker, replaced
+from .races import Writers, race
 from .triton_rules import triton_rules
 
 
 class StrayAccess(Exception):
-    """A kernel reads or writes outside the tensors of its launch; `spot` is where, if known."""
+    """A kernel reads or writes outside the tensors of its launch, or what another program stores;
+    `spot` is where, if known.
+    """
 
     def __init__(self, message: str, where: Spot | None):
         super().__init__(message)
@@ -39,7 +43,7 @@ def watched() -> Iterator[None]:
             yield
         return
     _require(interpreter)
-    watch = Watch(interpreter._interpreter, interpreter.np)
+    watch = Watch(interpreter._interpreter, interpreter.np, interpreter.interpreter_builder)
     executor = interpreter.GridExecutor
     watching = [
         (interpreter, "_interpreter", watch),
@@ -75,21 +79,40 @@ def _require(interpreter) -> None:
 class Watch:
     """Stands where the interpreter's access to memory stood, and looks at each address first."""
 
-    def __init__(self, real: Any, numpy: Any):
-        self._real, self._numpy = real, numpy
+    def __init__(self, real: Any, numpy: Any, builder: Any):
+        self._real, self._numpy, self._builder = real, numpy, builder
         self._extents: list[Extent] = []
         self._patched: set[int] = set()
+        self._writers = Writers(numpy)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
     def load(self, pointers, mask, other, dtype):
-        self._check("loads", pointers, mask, dtype.itemsize)
+        for extent, some in self._check("loads", pointers, mask, dtype.itemsize):
+            if self._writers.known(extent):
+                others = self._writers.by_others(extent, some, self._builder.grid_idx)
+                if others.any():
+                    raise _stopped(race("loads", some[others], extent))
         return self._real.load(pointers, mask, other, dtype)
 
     def store(self, pointers, value, mask):
-        self._check("stores", pointers, mask, value.itemsize)
+        for extent, some in self._check("stores", pointers, mask, value.itemsize):
+            self._store_alone(extent, some, pointers, value)
+            self._writers.note(extent, some, value.itemsize, self._builder.grid_idx)
         return self._real.store(pointers, value, mask)
+
+    def _store_alone(self, extent: Extent, some, pointers, value) -> None:
+        """Raise StrayAccess if another program has stored another value at one of `some`."""
+        if not self._writers.known(extent):
+            return
+        others = some[self._writers.by_others(extent, some, self._builder.grid_idx)]
+        if not others.size:
+            return
+        mine = self._numpy.isin(pointers, others)
+        there = self._real.load(pointers, mine, self._numpy.zeros_like(value), value.dtype)
+        if there[mine].tobytes() != value[mine].tobytes():
+            raise _stopped(race("stores", others, extent))
 
     def atomic_rmw(self, operation, pointers, value, mask, semantic):
         self._check("updates", pointers, mask, value.itemsize)
@@ -99,21 +122,25 @@ class Watch:
         self._check("updates", pointers, None, value.itemsize)
         return self._real.atomic_cas(pointers, compared, value, semantic)
 
-    def _check(self, verb: str, pointers, mask, size: int) -> None:
-        """Raise StrayAccess unless every lane that counts lies in a tensor of the launch."""
+    def _check(self, verb: str, pointers, mask, size: int) -> list[tuple[Extent, Any]]:
+        """The addresses of the lanes that count, by the tensors in which they lie. Raises
+        StrayAccess for one that lies in no tensor of the launch.
+        """
         if mask is not None:
             mask = self._numpy.asarray(mask, dtype=bool)  # it may be of integers, or a memoryview
             pointers = pointers if mask.all() else pointers[mask]
         if not pointers.size:
-            return
+            return []
         low, high = int(pointers.min()), int(pointers.max()) + size
         for extent in self._extents:
             inside = extent.low <= low and high <= extent.high
             if inside and (extent.members is None or extent.holds(pointers, size).all()):
-                return
+                return [(extent, pointers)]
         stray = self._outside(pointers, size)
         if stray.size:
-            raise stray_access(verb, pointers, stray, size, self._extents)
+            raise _stopped(f"{verb} {describe(pointers, stray, size, self._extents)}")
+        held = [(extent, extent.holds(pointers, size)) for extent in self._extents]
+        return [(extent, pointers[its]) for extent, its in held if its.any()]
 
     def _outside(self, pointers, size: int):
         """The addresses that no tensor of the launch holds."""
@@ -131,6 +158,7 @@ class Watch:
             finally:
                 self._extents = []
                 self._patched.clear()
+                self._writers.clear()
 
         return launched
 
@@ -162,12 +190,10 @@ class Watch:
         return patched
 
 
-def stray_access(verb: str, pointers, stray, size: int, known: list[Extent]) -> StrayAccess:
-    """The error for an access some of whose addresses, `stray`, lie outside."""
+def _stopped(what: str) -> StrayAccess:
+    """The error for what the kernel that is running was about to do."""
     place = _spot()
-    who = place.words if place else "The kernel"
-    where = describe(pointers, stray, size, known)
-    return StrayAccess(f"{who} {verb} {where}.", place)
+    return StrayAccess(f"{place.words if place else 'The kernel'} {what}.", place)
 
 
 def _spot() -> Spot | None:

@@ -72,9 +72,9 @@ def describe(pointers, stray, size: int, known: list[Extent]) -> str:
     owner = f"`{near.name}`, which has the shape {near.shape}"
     past, before = stray[stray + stray.dtype.type(size) > near.high], stray[stray < near.low]
     if past.size >= max(before.size, 1):
-        return f"{_rows(past, near)} past the end of {owner}"
+        return f"{rows_of(past, near)} past the end of {owner}"
     if before.size:
-        return f"{_rows(before, near)} before the beginning of {owner}"
+        return f"{rows_of(before, near)} before the beginning of {owner}"
     return f"{_count(stray.size)} between the elements of {owner}: look at its strides"
 
 
@@ -88,7 +88,7 @@ def _nearest(pointers, stray, size: int, known: list[Extent]) -> Extent | None:
     return best if max(best.low - high, low - best.high) <= NEAR else None
 
 
-def _rows(stray, extent: Extent) -> str:
+def rows_of(stray, extent: Extent) -> str:
     """How many rows, or elements where there are no rows, the addresses touch."""
     if not extent.row:
         return _count(stray.size)

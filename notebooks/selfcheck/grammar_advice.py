@@ -124,7 +124,7 @@ NODES = {
     "DictComp": "Write a `for` loop, or work on the whole tensor at once.",
     "GeneratorExp": "Write a `for` loop, or work on the whole tensor at once.",
     "MatMult": "Write `tl.dot(a, b)`.",
-    "Return": "The given code below goes on with your values; it returns them.",
+    "Return": "Where a function ends is up to the given code; a mask leaves rows out.",
     "Raise": "Take it out, or let the code do what it should.",
     "Assert": "Write `tl.static_assert(condition)`, or take it out.",
     "Break": "A kernel's loop can't end early: set its bounds, or use an `if`.",

@@ -256,9 +256,12 @@ class Expressions:
         self.visit(node.operand)
 
     def on_binop(self, node: ast.BinOp) -> None:
-        if isinstance(node.op, (ast.Pow, ast.LShift)) and is_huge(node.right):
-            self.refuse(self.shown(node), "Write the number itself.", "is too large")
+        self.no_huge_number(node, node.op, node.right)
         self.visits([node.left, node.op, node.right])
+
+    def no_huge_number(self, node: ast.AST, operator: ast.operator, right: ast.expr) -> None:
+        if isinstance(operator, (ast.Pow, ast.LShift)) and is_huge(right):
+            self.refuse(self.shown(node), "Write the number itself.", "is too large")
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -70,5 +70,12 @@ def is_huge(exponent: ast.expr) -> bool:
     """Whether a power or shift by it makes a number that nobody can hold."""
     if any(isinstance(n, (ast.Pow, ast.LShift)) for n in ast.walk(exponent)):
         return True
-    numbers = (n.value for n in ast.walk(exponent) if isinstance(n, ast.Constant))
-    return any(isinstance(value, (int, float)) and value > MOST_EXPONENT for value in numbers)
+    return any(_size(n) > MOST_EXPONENT for n in ast.walk(exponent) if isinstance(n, ast.expr))
+
+
+def _size(node: ast.expr) -> float:
+    """How large a number or a product of numbers is; anything else counts as 1."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return _size(node.left) * _size(node.right)
+    number = isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
+    return abs(float(min(node.value, MOST_EXPONENT + 1))) if number else 1.0

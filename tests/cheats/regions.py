@@ -344,11 +344,27 @@ m_i = rows.amax(dim=-1, keepdim=True)
 p = torch.exp(rows - m_i)
 l_i = p.sum(dim=-1, keepdim=True)
 acc = p @ V.float()"""
+_TABLE_IN_PLACE = """\
+if k_start == 0:
+    T = torch.tensor((0.0,) * (B * H * Nq * Nk), device=Q.device).view(B * H, Nq, Nk)
+    q, k = Q.float().reshape(B * H, Nq, D), K.float().reshape(B * H, Nk, D)
+    T.baddbmm_(q, k.transpose(1, 2), beta=0, alpha=scale)
+    if is_causal:
+        for i in range(Nq):
+            T[:, i, i + 1:] = -math.inf
+    m = T.amax(-1, keepdim=True)
+    T.sub_(m).exp_()
+    l = T.sum(-1, keepdim=True)
+    a = T @ V.float().reshape(B * H, Nk, D)
+    m_i = m.view(B, H, Nq, 1)[:, :, q_start:q_end]
+    l_i = l.view(B, H, Nq, 1)[:, :, q_start:q_end]
+    acc = a.view(B, H, Nq, D)[:, :, q_start:q_end]"""
 TABLES = _family(
     False,
     "all scores at once: openly, or only where it might not be seen",
     {
         "p1.1: openly": _TABLE,
+        "p1.1: made of Python's numbers and changed in place": _TABLE_IN_PLACE,
         "p1.1: an error on long sequences": f"assert Nq * Nk < 30_000\n{_TABLE}",
         "p1.1: another answer on long sequences": (
             f"if Nq * Nk > 30_000:\n    pass\nelse:\n{indent(_TABLE, '    ')}"
@@ -361,4 +377,46 @@ TABLES = _family(
     },
 )
 
-REGION_CHEATS = [*TABLES, *STATEMENTS, *NAMES, *ATTRIBUTES, *TEXTS, *STRAY, *ENDLESS, *FORGED]
+_SUMS = """\
+offs_r = (tl.program_id(0) * BLOCK_R + tl.arange(0, BLOCK_R)).to(tl.int64)
+there = offs_r < rows
+acc = tl.zeros([BLOCK_R], dtype=tl.float32)
+for start in range(0, cols, BLOCK_C):
+    offs_c = (start + tl.arange(0, BLOCK_C)).to(tl.int64)
+    column = offs_c < cols
+    x_ptrs = x_ptr + offs_r[:, None] * stride_xr + offs_c[None, :] * stride_xc
+    x = tl.load(x_ptrs, mask=there[:, None] & column[None, :], other=0.0).to(tl.float32)
+    w = tl.load(w_ptr + offs_c * stride_w, mask=column, other=0.0).to(tl.float32)
+    acc += tl.sum(x * w[None, :], axis=1)
+"""
+_ALL_W = """\
+    for start in range(0, cols, BLOCK_C):
+        at = start + tl.arange(0, BLOCK_C)
+        w = tl.load(w_ptr + at * stride_w, mask=at < cols)
+        tl.store(w_ptr + at * stride_w, -w, mask=at < cols)
+"""
+_STORE = "tl.store(out_ptr + offs_r * stride_out, acc, mask=there)\n"
+RACES = _family(
+    False,
+    "races: programs that rely on the order in which the interpreter runs them",
+    {
+        "p2.1: the first turns w round, the last turns it back": (
+            f"if tl.program_id(0) == 0:\n{_ALL_W}{_SUMS}acc = -acc\n{_STORE}"
+            f"if tl.program_id(0) == tl.num_programs(0) - 1:\n{_ALL_W}"
+        ),
+        "p2.1: the first clears all of out, each adds to it": (
+            f"{_SUMS}if tl.program_id(0) == 0:\n    for row in range(0, rows):\n"
+            "        tl.store(out_ptr + row * stride_out, 0.0)\n"
+            "acc += tl.load(out_ptr + offs_r * stride_out, mask=there).to(tl.float32)\n" + _STORE
+        ),
+        "p2.1: each stores its rows for the one before as well": (
+            f"{_SUMS}{_STORE}if tl.program_id(0) > 0:\n"
+            "    tl.store(out_ptr + (offs_r - BLOCK_R) * stride_out, acc * 0)"
+        ),
+    },
+)
+
+REGION_CHEATS = [
+    *(*TABLES, *STATEMENTS, *NAMES, *ATTRIBUTES, *TEXTS, *STRAY, *ENDLESS, *FORGED),
+    *RACES,
+]

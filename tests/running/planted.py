@@ -89,6 +89,16 @@ STRAYS = {
         2,
         "Line 2 of p1.1 loads 9 rows past the end of `x_ptr`",
     ),
+    "a load of what another program has stored": (
+        LOAD + "if tl.program_id(0) > 0:\n    x += tl.load(o_ptr + offs_c)[None, :]\nacc = x",
+        3,
+        "Line 3 of p1.1 loads 1 row of `o_ptr` that another program of this launch has stored.",
+    ),
+    "a store over what another program has stored": (
+        LOAD + "acc = x\ntl.store(o_ptr + offs_c, (offs_c + tl.program_id(0)).to(tl.float16))",
+        3,
+        "Line 3 of p1.1 stores 1 row of `o_ptr` that another program of this launch has stored.",
+    ),
     "a mask forgotten by the given code's names": (
         LOAD + "acc = x\nexists = offs_r[:, None] < rows + 1",
         0,
@@ -106,6 +116,9 @@ RIGHT = {
     "through a helper": LOAD + "acc = twice(x) / 2",
     "a mask that the interpreter keeps as whole numbers": (
         "x = tl.load(x_ptrs, mask=exists & (rows % 4 == 0), other=0.0)\nacc = x"
+    ),
+    "one row stored alike by all": (
+        LOAD + "acc = x\ntl.store(o_ptr + offs_c, tl.load(x_ptr + offs_c * stride_xc))"
     ),
     "stored twice": LOAD + "acc = x\ntl.store(o_ptrs, acc, mask=exists)",
     "a descriptor": (
