@@ -77,5 +77,6 @@ def _size(node: ast.expr) -> float:
     """How large a number or a product of numbers is; anything else counts as 1."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
         return _size(node.left) * _size(node.right)
-    number = isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
-    return abs(float(min(node.value, MOST_EXPONENT + 1))) if number else 1.0
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        return min(node.value, MOST_EXPONENT + 1)
+    return 1

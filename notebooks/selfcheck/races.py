@@ -1,5 +1,7 @@
-"""Which program of a launch stored what. The interpreter runs programs one after another, a GPU runs
-them side by side: a result that depends on their order is right here, and there by chance.
+"""Which program of a launch stored what.
+
+The interpreter runs programs one after another, a GPU runs them side by side: a result that depends
+on their order is right here, and there by chance.
 """
 
 from __future__ import annotations

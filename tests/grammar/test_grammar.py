@@ -280,3 +280,12 @@ def test_whole_functions_keep_to_their_form(text):
 def test_nothing_written_is_nothing_refused(text):
     """Is a region without code left to whoever says that it is not implemented?"""
     assert region_refusals(text, PLAIN[KERNEL]) == []
+
+
+@pytest.mark.parametrize("kind", [KERNEL, TORCH])
+def test_a_number_that_nobody_can_hold_is_not_written(kind):
+    """As a power or a shift, at once or in place, by a number or by a product of numbers."""
+    for text in ("x = 10 ** 100", "x **= 100", "x <<= 1000", "x = 2 ** (8 * 9)", "x = 2 ** 2 ** 9"):
+        assert any("too large" in str(one) for one in said(text, kind)), text
+    for text in ("x = y ** 2", "x **= 0.5", "x = 1 << 20", "x = y * 1000 * 1000"):
+        assert said(text, kind) == [], text
