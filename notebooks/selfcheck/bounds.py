@@ -98,18 +98,18 @@ class Watch:
 
     def store(self, pointers, value, mask):
         for extent, some in self._check("stores", pointers, mask, value.itemsize):
-            self._store_alone(extent, some, pointers, value)
+            self._store_alone(extent, some, pointers, value, mask)
             self._writers.note(extent, some, value.itemsize, self._builder.grid_idx)
         return self._real.store(pointers, value, mask)
 
-    def _store_alone(self, extent: Extent, some, pointers, value) -> None:
+    def _store_alone(self, extent: Extent, some, pointers, value, mask) -> None:
         """Raise StrayAccess if another program has stored another value at one of `some`."""
         if not self._writers.known(extent):
             return
         others = some[self._writers.by_others(extent, some, self._builder.grid_idx)]
         if not others.size:
             return
-        mine = self._numpy.isin(pointers, others)
+        mine = self._numpy.isin(pointers, others) & self._numpy.asarray(mask, dtype=bool)
         there = self._real.load(pointers, mine, self._numpy.zeros_like(value), value.dtype)
         if there[mine].tobytes() != value[mine].tobytes():
             raise _stopped(race("stores", others, extent))

@@ -120,6 +120,11 @@ RIGHT = {
     "one row stored alike by all": (
         LOAD + "acc = x\ntl.store(o_ptr + offs_c, tl.load(x_ptr + offs_c * stride_xc))"
     ),
+    "lanes that do not count, over what another program has stored": (
+        LOAD + "acc = x\nfirst = tl.arange(0, BLOCK)[:, None] == 0\n"
+        "row = tl.where(first, tl.load(x_ptr + offs_c * stride_xc)[None, :], 99.0)\n"
+        "tl.store(o_ptr + offs_c[None, :] + offs_r[:, None] * 0, row, mask=first)"
+    ),
     "stored twice": LOAD + "acc = x\ntl.store(o_ptrs, acc, mask=exists)",
     "a descriptor": (
         "d = tl.make_tensor_descriptor(x_ptr, [rows, COLS], [COLS, 1], [BLOCK, COLS])\n"
