@@ -15,8 +15,9 @@ from typing import Any
 
 from .extents import Extent, describe, extents
 from .places import PROGRAMS, Spot, spot
-from .quicker import quicker, replaced
+from .quicker import quicker
 from .races import Writers, race
+from .replaced import replaced
 from .triton_rules import triton_rules
 
 

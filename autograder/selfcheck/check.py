@@ -15,7 +15,7 @@ from typing import Any
 
 from .device import Mode, current_mode
 from .diagnosis import WATCHED, Diagnosis, diagnose, play
-from .faults import fault
+from .faults import context_is_lost, fault
 from .grammar import refusals
 from .hints import hints
 from .judge import draw_inputs, held_at_once, judge
@@ -30,6 +30,10 @@ from .session import Checked, checked, given_answers, given_points, notebook_she
 from .timing import measure_together
 
 SHOWN = 10  # refusals that are told
+GPU_GONE = (
+    "The GPU met an illegal address and does nothing more for this session. Restart it (Colab: "
+    "Runtime > Restart session; Jupyter: Kernel > Restart), then run the cells from the top."
+)
 
 
 def check(problem_id: str, entry: Any = None, only: str = "") -> None:
@@ -139,9 +143,14 @@ def _compiling(problem: Problem, module: ModuleType, mode: Mode) -> AbstractCont
 
 
 def run_cases(problem: Problem, program: Program, module: ModuleType, mode: Mode) -> Iterator[Row]:
-    """Run the public cases for this machine one by one."""
+    """Run the public cases for this machine one by one. A GPU that has met an illegal address does
+    nothing more for this process: the cases after it are not run.
+    """
     for case in problem.cases if mode.on_gpu else problem.small_cases:
-        yield run_case(problem, case, program, module, mode)
+        if context_is_lost():
+            yield Row(case.name, "not run")
+        else:
+            yield run_case(problem, case, program, module, mode)
 
 
 def run_case(problem: Problem, case: Case, program: Program, module: ModuleType, mode: Mode) -> Row:
@@ -207,6 +216,8 @@ def conclude(report: Report, problem: Problem, only: str = "") -> None:
     elif first.status == "not implemented":
         report.conclusion = "Not implemented yet."
         report.advice = "Fill in the marked region, run its cell, and run this one again."
+    elif any(row.status == "not run" for row in report.rows):
+        report.advice = GPU_GONE
     elif first.status == "does not compile":
         report.conclusion = "Right here, in Triton's interpreter, but no GPU can run it."
         report.advice = "It would earn no points there. Mend the line that is named below."

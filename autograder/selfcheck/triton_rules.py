@@ -1,5 +1,5 @@
-"""What Triton does otherwise here: addresses stay addresses, and an assembler that crashes is asked
-again.
+"""What Triton does otherwise here: addresses stay addresses, an assembler that crashes is asked
+again, and its interpreter gets on with any numpy.
 """
 
 from __future__ import annotations
@@ -9,31 +9,49 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .replaced import Replacement, replaced
+
 REFUSED = "An address cannot become a number: where a tensor lies differs from run to run."
 CRASHED = ("failed with error code -", "raised SIGSEGV")  # ptxas ended by a signal
 
 
 @contextmanager
 def triton_rules() -> Iterator[None]:
-    """Meanwhile Triton, interpreting or compiling, takes no address for a number; and where ptxas
-    crashes as it optimises a kernel, it assembles that kernel as it stands.
+    """Meanwhile Triton, interpreting or compiling, takes no address for a number; where ptxas
+    crashes as it optimises a kernel, it assembles that kernel as it stands; and the interpreter
+    gets on with any numpy.
 
     Nothing to do where Triton is not imported.
     """
-    replaced = []
+    with replaced([*_rules(), *any_numpy()]):
+        yield
+
+
+def any_numpy() -> list[Replacement]:
+    """What to replace so that a value may end a loop: Triton 3.6's interpreter has numpy make a
+    number of an array of one element, and since 2.5 numpy does so only of one without dimensions.
+    """
+    interpreter = sys.modules.get("triton.runtime.interpreter")
+    if interpreter is None:
+        return []
+    patch = interpreter._patch_lang_tensor
+
+    def patch_lang_tensor(tensor, *scope):
+        patch(tensor, *scope)
+        put = scope[0].set_attr if scope else setattr
+        put(tensor, "__index__", lambda self: int(self.handle.data.squeeze()))
+
+    return [(interpreter, "_patch_lang_tensor", patch_lang_tensor)]
+
+
+def _rules() -> Iterator[Replacement]:
     for module, owner, name, rule in (
         ("triton.language.semantic", "TritonSemantic", "cast", _addresses_kept),
         ("triton.backends.nvidia.compiler", "CUDABackend", "make_cubin", _asked_again),
     ):
         if module in sys.modules:
             where = getattr(sys.modules[module], owner)
-            replaced.append((where, name, getattr(where, name)))
-            setattr(where, name, rule(getattr(where, name)))
-    try:
-        yield
-    finally:
-        for where, name, real in replaced:
-            setattr(where, name, real)
+            yield where, name, rule(getattr(where, name))
 
 
 def _addresses_kept(real: Any) -> Any:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
 import re
-import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from .picture import Picture, drawn, weight_tables
-from .problem import Problem, find_problem
+from .problem import Problem
 from .program import Program
 from .report import Row
 from .trace import load_watched, observe
@@ -221,18 +217,3 @@ def from_plain(said: dict[str, Any]) -> Diagnosis:
     """A diagnosis out of what `asdict` made of it."""
     causes = [Cause(**{**one, "stages": tuple(one["stages"])}) for one in said["causes"]]
     return Diagnosis(tuple(causes), tuple(said["facts"]), drawn(said.get("picture")))
-
-
-def main() -> None:
-    """Read {"problem", "source", "spans", "rows"}, write a diagnosis. Interprets Triton."""
-    order = json.load(sys.stdin)
-    program = Program(order["source"], {k: tuple(v) for k, v in order["spans"].items()})
-    problem = find_problem(order["problem"])
-    with contextlib.redirect_stdout(io.StringIO()):
-        runs = play(problem, program)
-    found = diagnose(problem, program, [Row(**row) for row in order["rows"]], runs)
-    print(json.dumps(asdict(found)))
-
-
-if __name__ == "__main__":
-    main()

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from . import diagnosis, offline
+from . import apart, diagnosis, offline
 from .device import Mode
 from .judge import case_shapes
 from .packed import sources
@@ -81,7 +81,7 @@ def compile_elsewhere(problem: Problem, program: Program, mode: Mode) -> list[st
 def diagnose_elsewhere(
     problem: Problem, program: Program, rows: Sequence[Row]
 ) -> diagnosis.Diagnosis:
-    """What `diagnosis.diagnose` says of the failed rows, with the program watched in Triton's
+    """What `apart.explained` says of the failed rows, with the program watched in Triton's
     interpreter. Raises what `run_elsewhere` raises where that can't be tried.
     """
     order = {
@@ -90,4 +90,4 @@ def diagnose_elsewhere(
         "spans": {region: list(span) for region, span in program.spans.items()},
         "rows": [{"name": row.name, "status": row.status, "detail": row.detail} for row in rows],
     }
-    return diagnosis.from_plain(run_elsewhere(diagnosis, order, interpret=True))
+    return diagnosis.from_plain(run_elsewhere(apart, order, interpret=True))

@@ -7,24 +7,13 @@ checks its shape again and wraps every length in objects.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
-Replacement = tuple[Any, str, Any]  # an owner, its attribute, what stands there meanwhile
+from .replaced import Replacement
+
 OF_A_BLOCK = {"element_ty", "shape", "numel", "name"}
 OF_A_TENSOR = {"handle", "shape", "numel", "type", "dtype"}
-
-
-@contextmanager
-def replaced(replacements: list[Replacement]) -> Iterator[None]:
-    """Put these in place, and what stood there back in the end."""
-    with ExitStack() as stack:
-        for owner, name, value in replacements:
-            stack.callback(setattr, owner, name, getattr(owner, name))
-            setattr(owner, name, value)
-        yield
 
 
 def quicker(interpreter: Any) -> list[Replacement]:

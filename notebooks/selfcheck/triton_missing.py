@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable
 from importlib import metadata
 
+from .replaced import put_in_place
 from .session import given_cells, notebook_shell
+from .triton_rules import any_numpy
 
 # PyTorch's wheels without CUDA do not say which Triton fits.
 FITTING = {
@@ -50,6 +52,7 @@ def import_triton(
     """
     try:
         importlib.import_module("triton.language")
+        put_in_place(any_numpy())
         return
     except ImportError:
         pass
@@ -76,6 +79,7 @@ def import_triton(
             f"when there is a network, or run `pip install {wanted}` yourself and restart. "
             f"{COLAB} if neither helps."
         ) from None
+    put_in_place(any_numpy())
     print("done.")
 
 

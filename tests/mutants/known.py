@@ -31,8 +31,8 @@ class Known:
     def hidden(self) -> tuple[GradedCase, ...]:
         return self.graded.cases
 
-    def hidden_case(self, graded: GradedCase, seed: int = SEED) -> Case:
-        case = graded.on(gpu=False)
+    def hidden_case(self, graded: GradedCase, gpu: bool = False, seed: int = SEED) -> Case:
+        case = graded.on(gpu)
         return Case(case.name, case.params, seed)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-os.environ.setdefault("TRITON_INTERPRET", "1")  # before Triton is imported anywhere
+# Before Triton is imported anywhere. With TRITON_INTERPRET=0 it is a GPU that tries the answers.
+os.environ.setdefault("TRITON_INTERPRET", "1")
 # The threads of a process that forks leave locks behind that nobody opens in its child.
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
@@ -15,14 +15,15 @@ from .form import HALVES, mutants, problem_ids
 from .known import known
 from .right import right_answers
 from .tables import Result, report, write_csv
-from .trial import attempt, run
+from .trial import attempts, run
 
 BUILD = Path("build/mutants")
+INTERPRETED = os.environ["TRITON_INTERPRET"] == "1"
 
 
-def tried(problem_id: str, half: str, only: str = "") -> Iterator[Result]:
+def tried(problem_id: str, half: str, only: str = "", jobs: int = 1) -> list[Result]:
     """The results of a problem's right answers (half "right") or of one half's mutants; only of
-    those whose name holds the text `only`.
+    those whose name holds the text `only`. That many `jobs` at a time.
     """
     given = known(problem_id)
     if half == "right":
@@ -31,10 +32,13 @@ def tried(problem_id: str, half: str, only: str = "") -> Iterator[Result]:
         chosen = mutants(half, problem_id)
         works = [(mutant.id, mutant.work(given.solution), mutant) for mutant in chosen]
     works = [one for one in works if only in one[0]]
-    if works:
+    if works and INTERPRETED:  # a process that has used a GPU has no forks that can
         attempt_here(given)
-    for name, work, mutant in works:
-        yield Result.of(name, half, given, attempt(given, work), mutant)
+    trials = attempts(given, [work for _, work, _ in works], jobs)
+    return [
+        Result.of(name, half, given, trial, mutant)
+        for (name, _, mutant), trial in zip(works, trials, strict=True)
+    ]
 
 
 def attempt_here(given) -> None:
@@ -51,12 +55,13 @@ def main() -> None:
     parser.add_argument("problems", nargs="*", default=problem_ids())
     parser.add_argument("--half", action="append", choices=(*HALVES, "right"))
     parser.add_argument("--only", default="", help="a part of the answers' names")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="answers at a time")
     parser.add_argument("--to", type=Path, default=BUILD, help="the folder of the tables")
     chosen = parser.parse_args()
     chosen.to.mkdir(parents=True, exist_ok=True)
     for problem_id in chosen.problems or problem_ids():
         for half in chosen.half or (*HALVES, "right"):
-            if results := list(tried(problem_id, half, chosen.only)):
+            if results := tried(problem_id, half, chosen.only, chosen.jobs):
                 write_csv(chosen.to / f"{problem_id}-{half}.csv", results)
     text = report(chosen.to)
     (chosen.to / "report.md").write_text(text, encoding="utf-8")

@@ -8,6 +8,7 @@ import resource
 import select
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from autograder.selfcheck.check import run_case, run_cases
@@ -20,6 +21,7 @@ from .known import Known
 from .names import first_name
 
 LIMIT = 240.0  # seconds for one answer, both sets of cases
+ENDED = "ended or ran too long"
 
 
 @dataclass
@@ -46,41 +48,65 @@ class Trial:
         return [name for name, status in self.public.items() if status != "passed"]
 
 
-def attempt(known: Known, work: Work, limit: float = LIMIT) -> Trial:
-    """Run an answer in a child of this process, which ends with it."""
+@dataclass
+class _Child:
+    """A fork that tries one answer, and what it has written so far."""
+
+    pid: int
+    until: float
+    text: bytes = b""
+
+
+def attempts(known: Known, works: Sequence[Work], jobs: int, limit: float = LIMIT) -> list[Trial]:
+    """Run answers, `jobs` at a time, each in a child of this process that ends with it; in order.
+
+    A trial whose child crashed or ran for more than `limit` seconds says so in `refused`.
+    """
+    found: dict[int, Trial] = {}
+    children: dict[int, tuple[int, _Child]] = {}  # by the pipe that they write to
+    waiting = list(enumerate(works))[::-1]
+    while waiting or children:
+        while waiting and len(children) < jobs:
+            number, work = waiting.pop()
+            pipe, child = _start(known, work, limit)
+            children[pipe] = (number, child)
+        for pipe in select.select(list(children), [], [], 1.0)[0]:
+            number, child = children[pipe]
+            part = os.read(pipe, 1 << 16)
+            child.text += part
+            if not part:
+                found[number] = _end(pipe, child)
+                del children[pipe]
+        for pipe, (number, child) in list(children.items()):
+            if time.monotonic() > child.until:
+                os.kill(child.pid, signal.SIGKILL)
+                child.text = b""
+                found[number] = _end(pipe, child)
+                del children[pipe]
+    return [found[number] for number in range(len(works))]
+
+
+def _start(known: Known, work: Work, limit: float) -> tuple[int, _Child]:
+    """(the pipe it writes to, the child)."""
     read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
+    pid = os.fork()
+    if pid == 0:
         os.close(read)
         status = 1
         try:
-            os.write(write, json.dumps(asdict(run(known, work))).encode())
+            with open(write, "wb") as out:
+                out.write(json.dumps(asdict(run(known, work))).encode())
             status = 0
         finally:
             os._exit(status)
     os.close(write)
-    try:
-        text = _read(read, time.monotonic() + limit)
-    finally:
-        os.close(read)
-        if os.waitpid(child, os.WNOHANG)[0] == 0:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-    return Trial(**json.loads(text)) if text else Trial(refused="ended or ran too long")
+    return read, _Child(pid, time.monotonic() + limit)
 
 
-def _read(pipe: int, until: float) -> bytes:
-    """All that is written to the pipe until its end; b"" if time is up before."""
-    parts = []
-    while (left := until - time.monotonic()) > 0:
-        if not select.select([pipe], [], [], left)[0]:
-            break
-        part = os.read(pipe, 1 << 16)
-        if not part:
-            time.sleep(0.01)  # the child may now end by itself
-            return b"".join(parts)
-        parts.append(part)
-    return b""
+def _end(pipe: int, child: _Child) -> Trial:
+    os.close(pipe)
+    os.waitpid(child.pid, 0)
+    return Trial(**json.loads(child.text)) if child.text else Trial(refused=ENDED)
 
 
 def run(known: Known, work: Work, mode: Mode | None = None) -> Trial:
@@ -105,7 +131,8 @@ def run(known: Known, work: Work, mode: Mode | None = None) -> Trial:
     trial.seconds["diagnosis"] = _cpu() - start
     start = _cpu()
     for graded in known.hidden:
-        row = run_case(known.problem, known.hidden_case(graded), program, module, mode)
+        case = known.hidden_case(graded, mode.on_gpu)
+        row = run_case(known.problem, case, program, module, mode)
         trial.hidden[row.name] = row.status
         trial.details[row.name] = row.detail
         if row.worst is not None and row.allowed:

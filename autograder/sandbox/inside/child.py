@@ -22,7 +22,8 @@ from safetensors.torch import load_file, save_file
 from selfcheck.device import current_mode
 from selfcheck.faults import fault
 from selfcheck.program import Program
-from selfcheck.quicker import quicker_types, replaced
+from selfcheck.quicker import quicker_types
+from selfcheck.replaced import replaced
 from selfcheck.running import answer, load_program
 
 # What is imported at a kernel's first launch or compilation: 0.05 s that no child need spend.
