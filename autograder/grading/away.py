@@ -21,8 +21,11 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from autograder.errors import CourseError
 from autograder.grading.finding import Finding, load_finding, save_finding
@@ -53,9 +56,22 @@ def done_before(order: Order, findings: Path) -> bool:
     return finding is not None and (finding.timed or not finding.all_passed or not finding.on_gpu)
 
 
-def begin(problems: str) -> None:
-    """Prepare a process: find the course's own problems, and never outlive who started it."""
+def cards() -> list[str]:
+    """What CUDA_VISIBLE_DEVICES has to say for each GPU of this machine, to use that one alone."""
+    told = os.environ.get("CUDA_VISIBLE_DEVICES")
+    count = torch.cuda.device_count()
+    return told.split(",")[:count] if told else [str(number) for number in range(count)]
+
+
+def begin(problems: str, gpus: list[str], number: Synchronized) -> None:
+    """Prepare a process: find the course's own problems, take the next of the GPUs in turn, and
+    never outlive who started it.
+    """
     add_problems(Path(problems))
+    if gpus:
+        with number.get_lock():
+            os.environ["CUDA_VISIBLE_DEVICES"] = gpus[number.value % len(gpus)]
+            number.value += 1
 
     def end_with_parent() -> None:
         parent = multiprocessing.parent_process()
@@ -73,7 +89,7 @@ def answers(
     left = list(orders)
     while left:
         got = set()
-        with ProcessPoolExecutor(jobs, SPAWN, begin, (problems,)) as pool:
+        with ProcessPoolExecutor(jobs, SPAWN, begin, (problems, cards(), SPAWN.Value("i"))) as pool:
             futures = {pool.submit(carry_out, one.plain()): n for n, one in enumerate(left)}
             try:
                 for future in as_completed(futures):
@@ -124,7 +140,8 @@ def plan(orders: list[Order], left: int, jobs: int) -> str:
     level = choose(orders[0].limits.isolation).name
     counts = Counter(order.name for order in orders)
     listed = ", ".join(f"{count} of {name}" for name, count in sorted(counts.items()))
-    share = f", each with 1/{jobs} of the card's memory" if jobs > 1 else ""
+    gpus = max(1, len(cards()))
+    share = f", each with 1/{-(-jobs // gpus)} of a card's memory" if jobs > gpus else ""
     return (
         f"{machine()}. Isolation: {level}.\n{len(orders)} works: {listed}. {left} to grade, "
         f"{jobs} at a time{share}. The first line below says how long it takes."
@@ -142,7 +159,8 @@ def main() -> None:
     if asked.isolation:
         os.environ[VARIABLE] = asked.isolation
     try:
-        away(asked.work, asked.findings, asked.jobs or default_jobs(), asked.plan)
+        most = min(os.cpu_count() or 1, default_jobs() * max(1, len(cards())))
+        away(asked.work, asked.findings, asked.jobs or most, asked.plan)
     except CourseError as error:
         sys.exit(f"error: {error}")
 
@@ -152,7 +170,7 @@ def away(work: Path, findings: Path, jobs: int, only_plan: bool) -> None:
     work.chmod(0o700)  # the hidden cases are in it
     problems = str(work.resolve() / "problems")
     add_problems(Path(problems))
-    os.environ[SHARE] = str(1 / jobs)
+    os.environ[SHARE] = str(1 / -(-jobs // max(1, len(cards()))))
     orders = orders_in(work)
     left = [one for one in orders if not done_before(one, findings)]
     print(plan(orders, len(left), jobs), flush=True)

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 
 from autograder.selfcheck.check import run_case, run_cases
 from autograder.selfcheck.device import Mode, current_mode
+from autograder.selfcheck.faults import context_is_lost
 from autograder.selfcheck.grammar import refusals
 from benchmarks.solution_modules import module_of
 
@@ -132,6 +133,9 @@ def run(known: Known, work: Work, mode: Mode | None = None) -> Trial:
     start = _cpu()
     for graded in known.hidden:
         case = known.hidden_case(graded, mode.on_gpu)
+        if context_is_lost():  # the grader goes on in a fresh child; here the rest is not known
+            trial.hidden[case.name] = "crashed"
+            continue
         row = run_case(known.problem, case, program, module, mode)
         trial.hidden[row.name] = row.status
         trial.details[row.name] = row.detail

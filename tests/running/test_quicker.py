@@ -6,7 +6,8 @@ import pytest
 import triton.language.core as core
 import triton.language.semantic as semantic
 
-from autograder.selfcheck.quicker import quicker_types, replaced
+from autograder.selfcheck.quicker import quicker_types
+from autograder.selfcheck.replaced import replaced
 
 SHAPES = {
     "a list": [16, 32],
