@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import venv
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -22,6 +23,7 @@ from autograder.classroom.run import submissions
 from autograder.classroom.running import Run
 from autograder.classroom.travel import import_findings, pack_work
 from autograder.course import Assignment, Course
+from autograder.grading import away
 from autograder.grading.keys import CPU
 from autograder.sandbox.levels import available
 
@@ -109,6 +111,15 @@ def test_the_notebooks_cells_grade_what_was_packed(bare_python, course, tmp_path
     found = Run(fresh, CPU).outcomes(submissions(fresh.assignment()), no_workers)
     scores = {one.submission.student: one.verdict.score for one in found}
     assert scores["ada"] > scores["bob"] == scores["cyd"] == 0
+
+
+def test_processes_take_the_gpus_in_turn(tmp_path):
+    """Does each of a machine's GPUs get its share of the processes?"""
+    number = away.SPAWN.Value("i")
+    with ProcessPoolExecutor(1, away.SPAWN, away.begin, (str(tmp_path), ["4", "7"], number)) as one:
+        assert one.submit(os.getenv, "CUDA_VISIBLE_DEVICES").result() == "4"
+    with ProcessPoolExecutor(1, away.SPAWN, away.begin, (str(tmp_path), ["4", "7"], number)) as one:
+        assert one.submit(os.getenv, "CUDA_VISIBLE_DEVICES").result() == "7"
 
 
 def test_the_running_half_names_what_it_needs(bare_python, course, tmp_path):

@@ -30,6 +30,7 @@ def test_a_stray_load_is_told_with_its_line():
     assert "past the end of `w_ptr`" in cause.sentence
 
 
+@pytest.mark.slow
 def test_what_the_scenes_show_comes_first():
     (cause,) = found("p3", FORGOTTEN).causes
     assert "rescale" in cause.sentence and "interpreter" not in cause.sentence

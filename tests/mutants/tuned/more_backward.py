@@ -74,7 +74,7 @@ MUTANTS = (
         (DS_T, "ds_t = p_t * (dp_t - delta[:, None])"),
     ),
     p8(
-        LOOP, "query-tiles-skipped", "p8.5 step 1", "the diagonal goes on by BLOCK_N",
+        LOOP, "diagonal-first-tile-only", "p8.5 step 1", "the diagonal goes on by BLOCK_N",
         "takes the other tile size", (FIRST_LOOP, FIRST_LOOP.replace("BLOCK_M)", "BLOCK_N)")),
     ),
     p8(

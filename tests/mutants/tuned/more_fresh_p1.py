@@ -17,7 +17,8 @@ if needs_mask:
     S = S.masked_fill(k_idx[None, :] > q_idx[:, None], -math.inf)
 m_new = torch.maximum(m_i, S.amax(dim=-1, keepdim=True))
 alpha = torch.exp(m_i - m_new)
-p = torch.softmax(S, dim=-1)
+p = torch.exp(S - S.amax(dim=-1, keepdim=True))
+p = p / p.sum(dim=-1, keepdim=True)
 acc = acc * alpha + p @ Vj
 l_i = l_i * alpha + 1.0
 m_i = m_new
@@ -56,7 +57,7 @@ m_i, l_i = m_new, l_new
     free(
         "p1",
         "rescaling",
-        "new-part-relative-to-tile",
+        "part-by-tile",
         "p1.1 step 5",
         "acc's new part stays relative to the tile",
         "Each tile has its own maximum; beta brings it to the common one. I did that for l_i.",

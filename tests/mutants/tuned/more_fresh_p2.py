@@ -8,7 +8,7 @@ MUTANTS = (
     free(
         "p2",
         "loop",
-        "not-accumulated",
+        "sum-replaced",
         "p2.1 step 7",
         "keeps a tile of products, the last one",
         "I keep the products as a tile and sum it once, after the loop.",

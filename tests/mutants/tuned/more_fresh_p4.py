@@ -40,7 +40,7 @@ m_i = m_new
     wrong(
         "p4",
         "loads",
-        "values-wrong",
+        "k-and-v-swapped",
         "p4.1 step 6",
         "v is loaded from k",
         "Copied the load of k.",

@@ -30,7 +30,8 @@ v_base = v_ptr + kv * stride_vh
         "The three begin at the same place, so I compute it once.",
         """
 b = (pid_bh // H).to(tl.int64)
-kv_h = (pid_bh % H).to(tl.int64) // GROUP
+h = (pid_bh % H).to(tl.int64)
+kv_h = h // GROUP
 q_base = q_ptr + b * stride_qb + kv_h * stride_qh
 k_base = k_ptr + b * stride_kb + kv_h * stride_kh
 v_base = v_ptr + b * stride_vb + kv_h * stride_vh
@@ -62,22 +63,6 @@ v_base = v_ptr + b * stride_vb + kv_h * stride_vh
         "h // H * GROUP",
         "A fraction h / H of the heads, times the group.",
         ("kv_h = h // GROUP", "kv_h = h // H * GROUP"),
-    ),
-    wrong(
-        "p5",
-        "loads",
-        "nk-taken-for-nq",
-        "p5.3 step 1",
-        "keys end at Nq",
-        "The mask of q was at hand: positions below Nq.",
-        (
-            "k = tl.load(k_base + k_offs, mask=key[:, None] < Nk, other=0.0)",
-            "k = tl.load(k_base + k_offs, mask=key[:, None] < tl.minimum(Nq, Nk), other=0.0)",
-        ),
-        (
-            "v = tl.load(v_base + v_offs, mask=key[:, None] < Nk, other=0.0)",
-            "v = tl.load(v_base + v_offs, mask=key[:, None] < tl.minimum(Nq, Nk), other=0.0)",
-        ),
     ),
     wrong(
         "p5",

@@ -114,7 +114,7 @@ if first > 0:
     free(
         "p7",
         "loop",
-        "diagonal-first-tile-only",
+        "last-tile-missing",
         "p7.3 step 5",
         "one diagonal tile, no loop",
         "The diagonal is one tile.",

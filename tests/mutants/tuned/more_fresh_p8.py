@@ -147,7 +147,7 @@ for start_m in range(start_n, N, BLOCK_M):
     free(
         "p8",
         "mask",
-        "causal-flipped",
+        "shapes-do-not-fit",
         "p8.5 step 1",
         "keys and queries change places",
         "Everything is transposed here, so keys come before queries in the call.",

@@ -8,7 +8,7 @@ MUTANTS = (
     free(
         "p9",
         "bounds",
-        "window-starts-late",
+        "first-rounds-up",
         "p9.1 step 1",
         "whole tiles back from start_m",
         "The window is window // BLOCK_N tiles long.",
@@ -33,7 +33,7 @@ whole_start = tl.minimum(tl.cdiv(last_start, BLOCK_N) * BLOCK_N, start_m)
     wrong(
         "p9",
         "mask",
-        "causal-flipped",
+        "mask-transposed",
         "p9.2 step 1",
         "_visible(key, query)",
         "I took the arguments to be (key, query).",
@@ -45,7 +45,7 @@ whole_start = tl.minimum(tl.cdiv(last_start, BLOCK_N) * BLOCK_N, start_m)
     free(
         "p9",
         "mask",
-        "hidden-keys-count",
+        "dv-before-mask",
         "p9.3 step 1",
         "the mask comes after dv",
         "Hidden pairs have no gradient: I mask ds_t.",
