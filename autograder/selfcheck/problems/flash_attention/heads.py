@@ -77,11 +77,15 @@ def read_starts(runs: Sequence[Run]) -> list[Finding]:
     wrong = {tensor: some for tensor, some in fits.items() if "" not in some}
     if not wrong:
         return []
-    kinds = [{name.partition(" ")[0] for name in some} for some in wrong.values()]
-    common = set.intersection(*kinds)
+    kinds = {t: {name.partition(" ")[0] for name in some} for t, some in fits.items()}
+    common = set.intersection(*(kinds[tensor] for tensor in wrong))
     kind = next((one for one in ORDER if one in common), "base-wrong")
-    if kind == "kv-head-is-query-head" and len(wrong) == 1:
-        kind = f"kv-head-of-{next(iter(wrong))}-wrong"
+    alone = next(iter(wrong)) if len(wrong) == 1 else ""
+    if kind.startswith("kv-head") and alone:  # so kv_h itself is right
+        kind = f"kv-head-of-{alone}-wrong" if kind == "kv-head-is-query-head" else "base-wrong"
+        kind = "head-missing" if "kv-head-zero" in common else kind
+    if kind == SPLIT[0] and not all(kind in some for some in kinds.values()):
+        kind = "base-wrong"
     early = kind == "batch-missing" and len(wrong) < 3
     kind = "batch-missing-in-base" if early else kind
     names = tuple(f"{tensor}_base" for tensor in wrong)
@@ -181,8 +185,12 @@ def read_p5(runs: Sequence[Run]) -> list[Finding]:
 
 WATCHED = ("pid_bh", "H", "GROUP")
 SIZES = {"B": 2, "H": 6, "Hkv": 2, "Nq": 40, "Nk": 36, "D": 128, "is_causal": True}
+LONG = SIZES | {"B": 1, "H": 2, "Hkv": 1, "Nq": 100, "Nk": 90}  # several tiles in each phase
 P5 = Witnesses(
-    scenes=scenes(("plain scores", "float32"), **SIZES, layout=OWN),
+    scenes=(
+        *scenes(("plain scores", "float32"), **SIZES, layout=OWN),
+        *scenes(("plain scores", "float32"), **LONG, layout=OWN),
+    ),
     names={
         "p5.1": (*WATCHED, *STRIDES, "q_ptr", "k_ptr", "v_ptr", "q_base", "k_base", "v_base"),
         "p5.2": (*WATCHED, "start_n", "Nq", "k", "v"),

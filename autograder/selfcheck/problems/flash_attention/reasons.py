@@ -143,6 +143,12 @@ UPDATE = {
         "The new weights are relative to the new maximum already. What does a factor do to them?",
         "old sums are rescaled, and only then is the tile added.",
     ),
+    "part-by-tile": Reason(
+        "accumulate",
+        "This tile's part is relative to the tile's own maximum, not to the new one.",
+        "The first tile held the largest score. What must the second tile's weights be shrunk by?",
+        "old sums and the new part are relative to the same maximum.",
+    ),
     "p-wrong-base": Reason(
         "weights",
         "The weights `p` are exponentials of another base than the scores.",

@@ -117,6 +117,18 @@ BACKWARD = {
         CHAIN,
         "a pair with p = 0 has ds = 0.",
     ),
+    "dv-before-mask": role(
+        "dv",
+        "dv takes the weights before the hidden pairs are out of them; dk does not.",
+        "A query does not see a key. What may its do give to that key's dv?",
+        "a hidden pair gives nothing to dv.",
+    ),
+    "delta-of-tile": role(
+        "ds",
+        "delta is summed over this tile's keys alone.",
+        "The softmax runs over all keys of a query. Over which of them must delta run?",
+        "the one delta per query that is there already.",
+    ),
     "ds-without-p": role("ds", "p is missing in ds.", CHAIN, "a pair with p = 0 has ds = 0."),
     "dp-from-wrong-tensor": role(
         "dp",

@@ -20,6 +20,7 @@ from .backward_tiles import (
     dq_out,
     scene,
     tile_guesses,
+    with_lowest,
 )
 from .backward_window_reasons import BACKWARD_WINDOW
 from .window_facts import told_limits
@@ -152,8 +153,9 @@ def read_p9(runs: Sequence[Run]) -> list[Finding]:
 
 P9 = Witnesses(
     scenes=(
-        scene(N=130, window_size=66, sink_size=4, scale=None),
+        scene(N=130, H=1, window_size=98, sink_size=4, scale=None),
         scene(N=100, H=1, window_size=20, sink_size=20, scale=None, D=128),
+        scene(N=40, H=1, window_size=16, sink_size=4, scale=None, scores="abyss"),
     ),
     names={
         "p9.1": ("start_m", "window", "BLOCK_M", "BLOCK_N", "window_start", "whole_start"),
@@ -162,7 +164,7 @@ P9 = Witnesses(
         "p9.4": ("start_n", "N", "window", "BLOCK_M", "BLOCK_N", "whole_end", "window_end"),
         "p9.5": (*TILE, "window", "sink", *GRADS),
     },
-    read=read_p9,
+    read=with_lowest(read_p9, {"p9.2": ("dq",), "p9.3": GRADS}),
     steps={
         "p9.1": {"first": 1, "inside": 2, "mask": 2},
         "p9.2": {"scores": 1, "mask": 1, "seen": 1}

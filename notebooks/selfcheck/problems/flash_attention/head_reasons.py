@@ -59,7 +59,7 @@ REASONS = {
     ),
     "head-missing": Reason(
         "base",
-        "q is read from the first head, whatever the head.",
+        "A tensor is read from the first head, whatever the head.",
         "Where does the second head begin?",
         "each base holds the step to its sequence and to its head.",
     ),

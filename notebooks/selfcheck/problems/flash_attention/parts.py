@@ -99,7 +99,11 @@ def weight_hypotheses(p: Passages, how: Setting) -> Hypotheses:
     yield "no-maximum", p.scores
     yield "old-maximum-in-p", p.scores - m0
     yield "old-maximum-in-p", p.scores - m0.clamp_min(-1e4 * how.unit)
-    yield "rescaled-too-late", right + (m0 - m1)
+    late = m0 - m1
+    yield "rescaled-too-late", right + late
+    yield "rescaled-too-late", right + torch.where(m0 > NEVER, late, 0)
+    tile = p.scores.masked_fill(~(p.mine & p.seen), -math.inf).amax(1, keepdim=True)
+    yield "part-by-tile", p.scores - tile
     yield "added-twice", right + 1
     total = torch.where(p.mine & p.seen, right.exp2(), 0).sum(1, keepdim=True).log2()
     own = log2(p.acc1)  # what is left of so little may be anything
@@ -176,6 +180,7 @@ def read_sum(p: Passages, how: Setting, weights: torch.Tensor) -> str | None:
         ("l-wrong-sum", 2 * added),
         ("l-wrong-sum", weights.amax(1)),
         ("rescaled-too-late", added * late),
+        ("rescaled-too-late", added * torch.where(p.m0 > NEVER, late, 1)),
         ("l-not-added", torch.zeros_like(added)),
         ("l-wrong-sum", p.along_sum),
     ]

@@ -12,7 +12,7 @@ from ...witness import Finding, Run, Witnesses
 from .passages import LOG2_E, true_scores
 from .reasons import FORWARD
 from .scenes import OWN, cdiv, scenes, with_strides
-from .window_facts import ONE, PLAIN, SHARED, TWO, Guesses, numbers_of, told
+from .window_facts import FOUR, ONE, PLAIN, SHARED, Guesses, numbers_of, told
 from .window_reasons import WINDOW_REASONS
 
 MOST_ROWS = 512
@@ -99,6 +99,7 @@ def sink_counts(x) -> Guesses:
     yield "", j < end
     yield "sinks-not-added", j < 0
     yield "sink-tile-not-masked", j < cdiv(end, size) * size
+    yield "sink-tile-positions", (j % size < sinks) & (j < cdiv(end, size) * size)
     yield "sink-one-too-many", (j <= sinks) & (j < cdiv(end, size) * size)
     yield "sinks-twice", j < min(sinks, x["start_m"])
     yield "sinks-twice", j < min(sinks, x["diagonal"])
@@ -109,6 +110,7 @@ def sink_counts(x) -> Guesses:
     yield "sinks-missing", (j >= size) & (j < end)
     yield "sinks-missing", j < end // size * size
     yield "last-tile-only", (j >= (end - 1) // size * size) & (j < end)
+    yield "tile-stays", torch.where(j < size, cdiv(end - j, size).clamp_min(0), 0)
 
 
 def window_counts(x) -> Guesses:
@@ -133,11 +135,13 @@ def window_counts(x) -> Guesses:
         here & (whole | recent | sink) & (j < x["diagonal"] - x["BLOCK_N"]),
     )
     yield "window-starts-late", here & (whole | recent | sink) & (j >= x["first"] + x["BLOCK_N"])
-    far = (j >= x["first"]) & (j < x["start_m"] + x["BLOCK_Q"])
+    end = cdiv(x["start_m"] + x["BLOCK_Q"], x["BLOCK_N"]) * x["BLOCK_N"]
+    far = (j >= x["first"]) & (j < end)
     yield "window-loop-too-far", far & (whole | recent | sink)
     yield "last-tile-only", here & (whole | recent | sink) & (j >= x["diagonal"] - x["BLOCK_N"])
     yield "sink-one-too-many", here & (whole | recent | (j <= x["sink_size"]))
     yield "edge-by-tile", here & (whole | (x["start_m"] - j < w) | sink)
+    yield "window-counts-sinks", here & (whole | (i - j < w + x["sink_size"]))
     yield "mask-flipped", here & (whole | ~(recent | sink))
     yield "mask-flipped", here & (whole | ~recent | sink)
 
@@ -157,6 +161,7 @@ def diagonal_counts(x) -> Guesses:
     yield "diagonal-window-missing", here & past
     yield "last-tile-missing", here & past & (recent | sink) & (j < x["diagonal"] + x["BLOCK_N"])
     yield "causal-missing", here & (recent | sink)
+    yield "causal-missing", here & (i >= 0)
     yield "causal-hides-own-key", here & (i > j) & (recent | sink)
     yield "causal-one-too-many", here & (i >= j - 1) & (recent | sink)
     kept = past & (recent | sink)
@@ -173,6 +178,10 @@ def diagonal_counts(x) -> Guesses:
     yield "last-tile-only", here & kept & (j >= last)
     yield "mask-flipped", here & ~kept
     yield "causal-flipped", here & (i <= j) & (recent | sink)
+    yield "window-counts-sinks", here & past & (i - j < w + x["sink_size"])
+    inside = j % x["BLOCK_N"]
+    for distance in (i - x["start_m"] - inside, i - inside):
+        yield "mask-tile-positions", here & (distance >= 0) & ((distance < w) | sink)
 
 
 def read_p7(runs: Sequence[Run]) -> list[Finding]:
@@ -185,9 +194,11 @@ def read_p7(runs: Sequence[Run]) -> list[Finding]:
 
 P7 = Witnesses(
     scenes=(
-        *scenes(*PLAIN, **SHARED, **TWO, Nq=80, Nk=80, window_size=20, sink_size=20),
+        *scenes(*PLAIN, **SHARED, **FOUR, Nq=80, Nk=80, window_size=20, sink_size=20),
         *scenes(*PLAIN, **SHARED, **ONE, Nq=110, Nk=110, window_size=40, sink_size=36),
         *scenes(*PLAIN, **SHARED, **ONE, Nq=60, Nk=60, window_size=5, sink_size=3),
+        *scenes(*PLAIN, **SHARED, **ONE, Nq=128, Nk=128, window_size=70, sink_size=4),
+        *scenes(*PLAIN, **SHARED, **ONE, Nq=128, Nk=128, window_size=12, sink_size=18),
         *scenes(*LOW, **SHARED, **ONE, Nq=60, Nk=60, window_size=20, sink_size=4),
         *scenes(*PLAIN, **SHARED, **ONE, Nq=60, Nk=60, window_size=20, sink_size=4, layout=OWN),
     ),

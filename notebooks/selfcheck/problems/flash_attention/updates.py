@@ -70,7 +70,7 @@ def read_parts(p: Passages, how: Setting) -> tuple[list[Finding], bool]:
         found.insert(0, how.finding(maximum, "m_new", "m_i"))
     whole = None not in (weights, acc, total) or maximum == "mask-not-inf"
     if maximum and not whole and carries_another(p, how):
-        return [*mask, how.finding(maximum, "m_i")], True
+        return [*mask, how.finding("maximum-not-carried", "m_i")], True
     whole |= bool(mask and mask[0].kind not in VAGUE_MASKS)
     return [*mask, *found], whole
 

@@ -12,7 +12,7 @@ from .scenes import cdiv
 
 Numbers = Mapping[str, torch.Tensor]
 Guesses = Iterator[tuple[str, torch.Tensor]]  # kind, and how often each key counts
-ONE, TWO = {"H": 1, "Hkv": 1}, {"H": 2, "Hkv": 1}
+ONE, FOUR = {"H": 1, "Hkv": 1}, {"H": 4, "Hkv": 1}  # with four, a tile has fewer queries
 SHARED = {"B": 1, "D": 128, "is_causal": True}
 PLAIN = (("plain scores", "float32"),)
 
@@ -42,7 +42,8 @@ def told_limits(region: str, names: tuple[str, str], s, w, n, q, first, inside) 
             ("first-rounds-up", cdiv(early, n) * n),
         ]
         kind = first_fit(first, guesses, "first-wrong")
-        if kind == "first-wrong" and bool((first < 0).any()):
+        sound = (first <= oldest) & (first % n == 0)
+        if kind == "first-wrong" and bool((sound | (first < 0)).all()):
             kind = "first-below-zero"
         elif kind == "first-wrong" and bool((first <= oldest).all()):
             kind = "first-not-rounded"

@@ -166,6 +166,18 @@ WINDOW_REASONS = {
         "Key 3 is a sink. May query 1 look at it?",
         "the future is hidden, sinks included.",
     ),
+    "window-counts-sinks": Reason(
+        "mask",
+        "The number of sinks is added to the window's length.",
+        "With a window of 3 and 2 sinks, which keys does query 9 see?",
+        "the window keeps its length, and the first `sink_size` keys are seen besides.",
+    ),
+    "tile-stays": Reason(
+        "sink-tile",
+        "The first tile of sinks is read again and again.",
+        "The second tile of sinks: what is the position of its first key?",
+        "k and v hold the rows of this tile's sinks.",
+    ),
     "recent-and-sink": Reason(
         "sink-tile",
         "A key must be recent and a sink; one of the two is enough.",

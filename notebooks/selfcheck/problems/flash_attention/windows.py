@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
 from ...witness import Finding, Run, Witnesses
-from .mask_reasons import MASK
+from .passages import LOG2_E
+from .reasons import FORWARD
 from .scenes import scenes
-from .window_facts import ONE, PLAIN, SHARED, TWO, Guesses, numbers_of, told, told_limits
+from .window_facts import FOUR, ONE, PLAIN, SHARED, Guesses, numbers_of, told, told_limits
 from .window_reasons import LIMIT_REASONS, WINDOW_REASONS
 
 FIRST = ("start_m", "window_size", "BLOCK_N", "BLOCK_Q")
@@ -37,6 +39,7 @@ def read_masks(
 ) -> list[Finding]:
     """What is wrong with a region that hides scores in qk."""
     parts: dict[str, list[torch.Tensor]] = {}
+    changed: list[torch.Tensor] = []
     for run in runs:
         for moment in run.observed.moments:
             if moment.region != region or "qk" not in moment.after:
@@ -50,6 +53,8 @@ def read_masks(
             view: dict[str, Any] = {"i": i[:, None].long(), "j": j, "row": row}
             view |= {"t": given["start_n"], "s": given["start_m"], "w": given["window_size"]}
             real = (view["i"] < given["N"]) & (j < given["N"])
+            kept = (after / before)[right(view) & real & (after != before) & (after > -1e30)]
+            changed.append(kept * math.sqrt(run.scene.params["D"]))
             guesses = dict(enumerate((("", right(view)), *wrong(view))))
             parts.setdefault("after", []).append(torch.where(after == before, 1.0, 0.0)[real])
             parts.setdefault("value", []).append(after[real])
@@ -61,6 +66,10 @@ def read_masks(
     if not parts:
         return []
     table = {name: torch.cat(some) for name, some in parts.items()}
+    times = torch.cat(changed)
+    for scale in (LOG2_E, 1.0):
+        if len(times) and bool((times - scale).abs().max() < 1e-3):
+            return [Finding("scaled-twice", region, "", ("qk",))]
     return told(region, table, ("visible", "qk"))
 
 
@@ -121,9 +130,10 @@ def read_p6(runs: Sequence[Run]) -> list[Finding]:
 
 P6 = Witnesses(
     scenes=(
-        *scenes(*PLAIN, **SHARED, **TWO, Nq=60, Nk=60, window_size=20),
+        *scenes(*PLAIN, **SHARED, **FOUR, Nq=60, Nk=60, window_size=20),
         *scenes(*PLAIN, **SHARED, **ONE, Nq=100, Nk=100, window_size=34),
         *scenes(*PLAIN, **SHARED, **ONE, Nq=50, Nk=50, window_size=6),
+        *scenes(*PLAIN, **SHARED, **ONE, Nq=128, Nk=128, window_size=70),
     ),
     names={
         "p6.1": (*FIRST, "first", "inside"),
@@ -133,9 +143,9 @@ P6 = Witnesses(
     read=read_p6,
     steps={
         "p6.1": {"first": 1, "inside": 2, "mask": 2},
-        "p6.2": {"mask": 3, "diagonal": 3},
-        "p6.3": {"mask": 4, "diagonal": 4},
+        "p6.2": {"mask": 3, "diagonal": 3, "scores": 3},
+        "p6.3": {"mask": 4, "diagonal": 4, "scores": 4},
     },
-    reasons=MASK | LIMIT_REASONS | WINDOW_REASONS,
+    reasons=FORWARD | LIMIT_REASONS | WINDOW_REASONS,
     weights="O",
 )
