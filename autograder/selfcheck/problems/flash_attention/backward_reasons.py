@@ -247,7 +247,7 @@ BACKWARD = {
     ),
     "last-tile-missing": role(
         "later",
-        "The last, shorter query tile is left out.",
+        "The last query tile is left out.",
         "How many tiles do 100 queries fill?",
         "the loop goes on to the last query.",
     ),

@@ -87,7 +87,7 @@ BACKWARD_WINDOW = {
     ),
     "inside-rounds-down": role(
         "inside",
-        "whole_start is rounded down, so a tile on the edge gets no mask.",
+        "whole_start comes one tile too early: a tile on the edge gets no mask.",
         WINDOW,
         "from here on all see all.",
     ),

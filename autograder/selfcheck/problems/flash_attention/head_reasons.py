@@ -47,7 +47,7 @@ REASONS = {
     ),
     "batch-and-head-split-wrong": Reason(
         "split",
-        "pid_bh is split by GROUP, not by the number of query heads.",
+        "The sequence and the head do not come out of pid_bh as they should.",
         "How many programs does one sequence have for a tile of queries?",
         "b is the sequence, h the query head of this program.",
     ),

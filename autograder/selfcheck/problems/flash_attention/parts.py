@@ -90,7 +90,8 @@ def weight_hypotheses(p: Passages, how: Setting) -> Hypotheses:
     yield "scaled-twice", right * how.scale * LOG2_E
     yield "scaled-twice", right * how.scale
     yield "maximum-scaled-again", p.scores - m1 * how.scale * LOG2_E
-    yield "maximum-broadcast-wrong", p.scores - p.along_m1
+    if not bool(torch.isnan(p.along_m1[p.mine]).any()):  # else it predicts nothing
+        yield "maximum-broadcast-wrong", p.scores - p.along_m1
     yield "scale-missing", p.scores / (how.scale * LOG2_E) - m1
     yield "scale-missing", p.scores / how.scale - m1
     yield "p-wrong-base", right * how.other_base

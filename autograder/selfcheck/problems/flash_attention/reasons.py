@@ -139,7 +139,7 @@ UPDATE = {
     ),
     "rescaled-too-late": Reason(
         "accumulate",
-        "The tile is added first and the sum is rescaled after that, the new part too.",
+        "The factor meets this tile's part too, as if the tile had been added before it.",
         "The new weights are relative to the new maximum already. What does a factor do to them?",
         "old sums are rescaled, and only then is the tile added.",
     ),

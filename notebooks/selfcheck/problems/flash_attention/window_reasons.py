@@ -115,7 +115,7 @@ WINDOW_REASONS = {
     "sinks-not-added": Reason(
         "sink-tile",
         "The sink tiles leave no trace in the sums.",
-        "What does `_update` give back, and who takes it?",
+        "Does every key stay visible that should, and who takes what `_update` gives back?",
         "the sums know the sinks after this phase.",
     ),
     "sinks-twice": Reason(
@@ -235,7 +235,7 @@ WINDOW_REASONS = {
     "window-not-added": Reason(
         "window-loop",
         "The window's tiles leave no trace in the sums.",
-        "What does `_update` give back, and who takes it?",
+        "Does every key stay visible that should, and who takes what `_update` gives back?",
         "the sums know the window after this phase.",
     ),
     "last-tile-missing": Reason(
