@@ -25,6 +25,8 @@ TRIED = "test_the_cause_is_named_with_its_step"
 PARTS = 4  # of the right kernels, each watched by itself
 FAILED = [Row("a case", "wrong answer")]
 
+DV = "dv = tl.dot(p_t.to(do.dtype), do, dv)"
+DV_LATE = DV.replace("p_t", "tl.exp2(w)")
 # problem, what the solution says, what a student wrote, kind, step
 MISTAKES = [
     ("p3", "acc = acc * alpha[:, None]\n", "", "acc-not-rescaled", 3),
@@ -49,6 +51,16 @@ MISTAKES = [
     ("p8", "ds = p * (dp - delta[:, None])", "ds = p * dp", "delta-missing", 4),
     ("p8", "range(start_n + BLOCK_N, N,", "range(N, N,", "diagonal-only", 2),
     ("p9", "offs_m[None, :] - window", "offs_m[None, :]", "sinks-twice", 1),
+    # What is right too must be explained: dk here; and no guess that predicts nothing explains.
+    (
+        "p9",
+        DV,
+        f"w = tl.dot(k, tl.trans(q)) * qk_scale - lse[None, :]\n{DV_LATE}",
+        "dv-before-mask",
+        1,
+    ),
+    ("p1", "p = torch.exp(S - m_new)", "p = torch.exp(S - m_i)", "old-maximum-in-p", 4),
+    ("p7", "range(first, diag", "range(first + BLOCK_N, diag", "window-starts-late", 3),
 ]
 
 pytestmark = pytest.mark.xdist_group("diagnosis")  # what it builds is built once
