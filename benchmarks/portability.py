@@ -88,8 +88,10 @@ def resources(cubin: bytes) -> tuple[int, int]:
 
 
 def values_for(problem, dim: int, target: Target) -> dict:
-    """All call values of a problem's timed case with that head dimension, small."""
-    params = {**problem.timing.params}
+    """All call values of a problem's timed case with that head dimension, small; of its first case
+    where none is timed.
+    """
+    params = {**(problem.timing or problem.small_cases[0]).params}
     if "D" in params:
         params |= {"D": dim, "N": 256, "B": 1}
         params |= {key: 256 for key in ("Nq", "Nk") if key in params}

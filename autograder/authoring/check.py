@@ -24,7 +24,8 @@ from ..selfcheck.compare import RULES
 from ..selfcheck.device import Mode, current_mode
 from ..selfcheck.grammar import refusals
 from ..selfcheck.judge import draw_inputs
-from ..selfcheck.problem import Case, Problem
+from ..selfcheck.memory import place_all
+from ..selfcheck.problem import Case, Problem, Tensors
 
 COARSE = 0.05  # more than any precision costs a right answer, of the whole output's size
 
@@ -114,7 +115,7 @@ def _of_problem(assignment: Assignment, source: Source) -> Iterator[str]:
             f"of {source.file} does not define. Correct one of them."
         )
     yield from _odd_tables(graded, source.name)
-    yield from _odd_answers(graded.public, source.name)
+    yield from _odd_answers(graded, source.name)
 
 
 def _broken_modules(name: str) -> Iterator[str]:
@@ -166,15 +167,22 @@ def _odd_tables(graded: GradedProblem, name: str) -> Iterator[str]:
             yield f"{_file(PUBLIC, name)}: there is no rule {output.rule!r}, only {known}."
 
 
-def _odd_answers(problem: Problem, name: str) -> Iterator[str]:
-    """Small cases that cannot be drawn, or in which a right answer would not pass."""
+def _odd_answers(graded: GradedProblem, name: str) -> Iterator[str]:
+    """Cases that cannot be drawn, and small ones in which a right answer would not pass."""
+    problem = graded.public
     mode = current_mode(problem.uses_triton)
+    for one in graded.cases:
+        try:
+            _drawn(problem, one.on(gpu=False), mode)
+        except Exception as error:
+            place = _case_line(HIDDEN, name, one.on(gpu=False).name)
+            yield f"{place}: {one.on(gpu=False).name!r} cannot be made: {_said(error)}."
     for case in problem.small_cases:
         place = _case_line(PUBLIC, name, case.name)
         try:
             off = _yardstick_off(problem, case, mode)
         except Exception as error:
-            yield f"{place}: {case.name!r} cannot be made: {type(error).__name__}: {error}."
+            yield f"{place}: {case.name!r} cannot be made: {_said(error)}."
             continue
         for output, share in off.items():
             if not share <= COARSE:
@@ -184,11 +192,36 @@ def _odd_answers(problem: Problem, name: str) -> Iterator[str]:
                 )
 
 
-def _yardstick_off(problem: Problem, case: Case, mode: Mode) -> dict[str, float]:
-    """How far a right answer of the inputs' precision is from the reference, for each output."""
+def _drawn(problem: Problem, case: Case, mode: Mode) -> Tensors:
+    """A case's inputs, in their places. Raises what drawing them raises, and ValueError where the
+    layout is of none of them: a table that several problems share may name more.
+    """
     inputs = draw_inputs(problem, case, mode)
+    layout = case.params.get("layout", "contiguous")
+    if not isinstance(layout, str) and not set(layout) & set(inputs):
+        raise ValueError(f"layout is of {', '.join(layout)}; the inputs are {', '.join(inputs)}")
+    place_all(inputs, layout)
+    return inputs
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(".")
+
+
+def _yardstick_off(problem: Problem, case: Case, mode: Mode) -> dict[str, float]:
+    """How far a right answer of the inputs' precision is from the reference, for each output.
+    Raises ValueError where one of the two lacks an output.
+    """
+    inputs = _drawn(problem, case, mode)
     reference = problem.reference(inputs, case.params)
     right = problem.yardstick(inputs, case.params, False)
+    for output in problem.call.outputs:
+        for who, found in (("reference", reference), ("yardstick", right)):
+            free = (
+                who == "yardstick" and output.rule == "logsumexp"
+            )  # it has a tolerance of its own
+            if output.name not in found and not free:
+                raise ValueError(f"the {who} gives no {output.name}, only {', '.join(found)}")
     return {
         name: float((right[name].double() - exact).norm() / exact.norm().clamp_min(1e-12))
         for name, exact in reference.items()

@@ -42,7 +42,9 @@ def run_demo(assignment: Assignment) -> int:
     console.print(f"[bold]1 Release[/]  a course of its own in {workdir}", highlight=False)
     demo = make_demo_course(assignment, workdir, gpu)
     notebooks = sum(len(student.work) for student in students)
-    console.print(f"[bold]2 Grade[/]    {len(students)} students, {notebooks} notebooks")
+    console.print(
+        f"[bold]2 Grade[/]    {len(students)} students, {notebooks} notebooks; many fail on purpose"
+    )
     grade(demo)
     console.print("[bold]3 Book[/]     nbgrader: autograde, feedback, export")
     book(demo)

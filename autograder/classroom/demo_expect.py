@@ -84,8 +84,9 @@ def _of_verdict(
         lines.append(f"did not pass {', '.join(sorted(missing))}.")
     if extra := passed - sure - set(expected.chance):
         lines.append(f"passed {', '.join(sorted(extra))}, which was not expected.")
-    if verdict.provisional != expected.provisional(gpu):
-        lines.append(f"provisional is {verdict.provisional}.")
+    if verdict.provisional != expected.provisional(problem, gpu):
+        stays = "stay open" if verdict.provisional else "do not stay open"
+        lines.append(f"the points for speed {stays}, which was not expected.")
     return lines + _of_score(problem, verdict, expected, sure | passed, gpu)
 
 

@@ -36,9 +36,9 @@ class Expected:
         """Whether there is a score: "not graded" is not 0."""
         return self.summary != "not gradable"
 
-    def provisional(self, gpu: bool) -> bool:
+    def provisional(self, problem: GradedProblem, gpu: bool) -> bool:
         """Whether speed points stay open: everything is right, and there was no GPU."""
-        return self.summary == "passed" and not gpu
+        return problem.speed is not None and self.summary == "passed" and not gpu
 
 
 @dataclass(frozen=True)
@@ -95,5 +95,6 @@ def demo_class(assignment: str) -> tuple[Student, ...]:
         if error.name != package:
             raise
         raise CourseError(
-            f"The assignment {assignment} has no demo. Write one: CLASS in {package}."
+            f"The assignment {assignment} has no demo, and needs none. For one, write "
+            "CLASS in demo/__init__.py, in the folder of its problems' hidden side."
         ) from None

@@ -63,8 +63,11 @@ def look(problem_id: str, row: int | None = None) -> None:
     except LookupError as reason:
         print(reason)
         return
+    if problem.look is None:
+        print(f"There is nothing to look into in {problem_id}.")
+        return
     missing = [region for region, text in live.work.items() if is_unfilled(text)]
-    if refusals(live.frame, live.work) or len(missing) == len(live.work) or problem.look is None:
+    if refusals(live.frame, live.work) or len(missing) == len(live.work):
         print(
             "Nothing to look into yet: fill in your region, run its cell, and look again."
             if missing

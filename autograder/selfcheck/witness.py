@@ -31,7 +31,8 @@ class Run:
 class Finding:
     """One mistake that a witness saw: what kind, in which region, and the bare fact.
 
-    `variables` are the region's variables that it shows in.
+    `variables` are the region's variables that it shows in, the one that the step at fault sets
+    first: the second hint names the line that sets it.
     """
 
     kind: str

@@ -121,6 +121,30 @@ def test_a_yardstick_that_is_another_answer_is_told(course: Path) -> None:
     assert len(found) == 3 and f"{public}:28: '4 rows of 8': yardstick and reference" in found[0]
 
 
+@pytest.mark.parametrize(
+    ("side", "old", "new", "says"),
+    [
+        ("public", 'tf32: {"y"', 'tf32: {"z"', "the yardstick gives no y, only z"),
+        ("hidden", "cols=", "colz=", "cannot be made: KeyError: 'cols'"),
+        (
+            "hidden",
+            "cols=",
+            'layout=dict(z="every_other"), cols=',
+            "layout is of z; the inputs are",
+        ),
+        ("hidden", "cols=", 'dtype="float23", cols=', "cannot be made"),
+    ],
+)
+def test_a_case_that_cannot_be_made_is_told_with_its_line(course, side, old, new, says) -> None:
+    """On both sides, and before anything runs in the sandbox."""
+    module = course / "problems" / side / "fresh" / "n1.py"
+    text = module.read_text()
+    assert old in text, text
+    module.write_text(text.replace(old, new))
+    found = faults(course, "fresh")
+    assert found and all(str(module) in one and says in one for one in found), found
+
+
 def test_a_wrong_setting_is_told_with_its_line(course: Path) -> None:
     """Does course.toml's own fault name the line?"""
     spoil(course / "course.toml", "n2 = 20", "n2 = -1")

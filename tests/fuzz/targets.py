@@ -21,7 +21,7 @@ from autograder.selfcheck.grammar import refusals
 from autograder.selfcheck.regions import MARKER, canonical, read_markers
 from autograder.text import clean_text
 
-ASSIGNMENT = Course.load(Path(__file__).resolve().parents[2]).assignment()
+ASSIGNMENT = Course.load(Path(__file__).resolve().parents[2]).assignment("flash_attention")
 PROBLEM = "p3"
 FRAMES = {problem: released_frame(ASSIGNMENT, problem) for problem in ("p1", "p3", "p8")}
 SOLVED = {problem: solution_work(ASSIGNMENT, problem) for problem in FRAMES}

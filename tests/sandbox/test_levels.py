@@ -86,7 +86,7 @@ def test_an_unknown_level_is_named():
 
 def test_grading_does_not_start_below_the_level_of_the_course(only_plain, monkeypatch):
     """Is a grader refused before it runs anything, and one that is told to go on not?"""
-    assignment = Course.load(ROOT).assignment()
+    assignment = Course.load(ROOT).assignment("flash_attention")
     with pytest.raises(IsolationError, match=r"no bubblewrap here\."):
         Grader(assignment)
     monkeypatch.setenv(levels.VARIABLE, "plain")

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def main(problem_id: str, seeds: int) -> None:
     graded, mode = load(problem_id), decide(None, None)
-    program = solved_program(Course.load(ROOT).assignment(), problem_id)
+    program = solved_program(Course.load(ROOT).assignment("flash_attention"), problem_id)
     module = module_of(program)
     cases = [(case, case.seed) for case in graded.public.small_cases]
     cases += [(item.case, seed) for item in graded.cases for seed in range(seeds)]

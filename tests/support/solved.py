@@ -12,7 +12,7 @@ from autograder.grading.page import filled, released_notebook
 from autograder.selfcheck.program import Frame
 
 ROOT = Path(__file__).resolve().parents[2]
-ASSIGNMENT = Course.load(ROOT).assignment()
+ASSIGNMENT = Course.load(ROOT).assignment("flash_attention")
 
 
 def frame(problem_id: str) -> Frame:
