@@ -164,7 +164,7 @@ P9 = Witnesses(
         "p9.4": ("start_n", "N", "window", "BLOCK_M", "BLOCK_N", "whole_end", "window_end"),
         "p9.5": (*TILE, "window", "sink", *GRADS),
     },
-    read=with_lowest(read_p9, {"p9.2": ("dq",), "p9.3": GRADS}),
+    read=with_lowest(read_p9, {"p9.2": ("dq",)}),  # what p9.3 gives to no sink is not stored
     steps={
         "p9.1": {"first": 1, "inside": 2, "mask": 2},
         "p9.2": {"scores": 1, "mask": 1, "seen": 1}
