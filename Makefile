@@ -95,7 +95,7 @@ mutation-report: $(SETUP) ## Try wrong answers on all cases: make mutation-repor
 
 label: $(SETUP) ## Write docs/label.md: what was tried on this grader, from the files under build/
 	-$(RUN) pytest --junitxml=build/suites/quick.xml tests/trust/test_files.py tests/intake/test_damaged.py
-	PYTHONPATH=tests:tests/support $(PYTHON) benchmarks/label.py
+	PYTHONPATH=.:tests:tests/support $(PYTHON) benchmarks/label.py
 
 fuzz: $(SETUP) ## Look for files that crash a reader: make fuzz SECONDS=1200
 	@$(PYTHON) -c 'import atheris' 2>/dev/null || $(PYTHON) -m pip install $(PIP_ARGS) -e ".[fuzz]"
