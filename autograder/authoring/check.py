@@ -171,12 +171,12 @@ def _odd_answers(graded: GradedProblem, name: str) -> Iterator[str]:
     """Cases that cannot be drawn, and small ones in which a right answer would not pass."""
     problem = graded.public
     mode = current_mode(problem.uses_triton)
-    for one in graded.cases:
+    for case in (one.on(gpu=False) for one in graded.cases):
         try:
-            _drawn(problem, one.on(gpu=False), mode)
+            _drawn(problem, case, mode)
         except Exception as error:
-            place = _case_line(HIDDEN, name, one.on(gpu=False).name)
-            yield f"{place}: {one.on(gpu=False).name!r} cannot be made: {_said(error)}."
+            place = _case_line(HIDDEN, name, case.name)
+            yield f"{place}: {case.name!r} cannot be made: {_said(error)}."
     for case in problem.small_cases:
         place = _case_line(PUBLIC, name, case.name)
         try:
@@ -217,9 +217,8 @@ def _yardstick_off(problem: Problem, case: Case, mode: Mode) -> dict[str, float]
     right = problem.yardstick(inputs, case.params, False)
     for output in problem.call.outputs:
         for who, found in (("reference", reference), ("yardstick", right)):
-            free = (
-                who == "yardstick" and output.rule == "logsumexp"
-            )  # it has a tolerance of its own
+            # A logarithm of sums has a tolerance of its own, and needs no yardstick.
+            free = who == "yardstick" and output.rule == "logsumexp"
             if output.name not in found and not free:
                 raise ValueError(f"the {who} gives no {output.name}, only {', '.join(found)}")
     return {

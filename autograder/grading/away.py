@@ -63,6 +63,11 @@ def cards() -> list[str]:
     return told.split(",")[:count] if told else [str(number) for number in range(count)]
 
 
+def sharing(jobs: int) -> int:
+    """How many of the works share one GPU."""
+    return -(-jobs // max(1, len(cards())))
+
+
 def begin(problems: str, gpus: list[str], number: Synchronized) -> None:
     """Prepare a process: find the course's own problems, take the next of the GPUs in turn, and
     never outlive who started it.
@@ -140,8 +145,7 @@ def plan(orders: list[Order], left: int, jobs: int) -> str:
     level = choose(orders[0].limits.isolation).name
     counts = Counter(order.name for order in orders)
     listed = ", ".join(f"{count} of {name}" for name, count in sorted(counts.items()))
-    gpus = max(1, len(cards()))
-    share = f", each with 1/{-(-jobs // gpus)} of a card's memory" if jobs > gpus else ""
+    share = f", each with 1/{sharing(jobs)} of a card's memory" if sharing(jobs) > 1 else ""
     return (
         f"{machine()}. Isolation: {level}.\n{len(orders)} works: {listed}. {left} to grade, "
         f"{jobs} at a time{share}. The first line below says how long it takes."
@@ -170,7 +174,7 @@ def away(work: Path, findings: Path, jobs: int, only_plan: bool) -> None:
     work.chmod(0o700)  # the hidden cases are in it
     problems = str(work.resolve() / "problems")
     add_problems(Path(problems))
-    os.environ[SHARE] = str(1 / -(-jobs // max(1, len(cards()))))
+    os.environ[SHARE] = str(1 / sharing(jobs))
     orders = orders_in(work)
     left = [one for one in orders if not done_before(one, findings)]
     print(plan(orders, len(left), jobs), flush=True)

@@ -31,8 +31,8 @@ from .timing import measure_together
 
 SHOWN = 10  # refusals that are told
 GPU_GONE = (
-    "The GPU met an illegal address and does nothing more for this session. Restart it (Colab: "
-    "Runtime > Restart session; Jupyter: Kernel > Restart), then run the cells from the top."
+    "An error stopped the GPU for this session. Restart the session (Colab: Runtime > Restart "
+    "session; Jupyter: Kernel > Restart), then run the cells from the top."
 )
 
 
@@ -143,8 +143,8 @@ def _compiling(problem: Problem, module: ModuleType, mode: Mode) -> AbstractCont
 
 
 def run_cases(problem: Problem, program: Program, module: ModuleType, mode: Mode) -> Iterator[Row]:
-    """Run the public cases for this machine one by one. A GPU that has met an illegal address does
-    nothing more for this process: the cases after it are not run.
+    """Run the public cases for this machine one by one. After an error such as an illegal address
+    a GPU does nothing more for this process: the cases after it are not run.
     """
     for case in problem.cases if mode.on_gpu else problem.small_cases:
         if context_is_lost():
@@ -216,7 +216,7 @@ def conclude(report: Report, problem: Problem, only: str = "") -> None:
     elif first.status == "not implemented":
         report.conclusion = "Not implemented yet."
         report.advice = "Fill in the marked region, run its cell, and run this one again."
-    elif any(row.status == "not run" for row in report.rows):
+    elif any(row.status in ("crashed", "not run") for row in report.rows):
         report.advice = GPU_GONE
     elif first.status == "does not compile":
         report.conclusion = "Right here, in Triton's interpreter, but no GPU can run it."
