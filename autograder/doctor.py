@@ -7,6 +7,7 @@ import platform
 import re
 import shutil
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,6 +87,19 @@ def _device() -> Iterator[Finding]:
         card = torch.cuda.get_device_properties(index)
         says = f"{card.name}, compute capability {card.major}.{card.minor}"
         yield Finding("fine", "gpu", f"{says}, {card.total_memory >> 30} GiB")
+    yield _builds()
+
+
+def _builds() -> Finding:
+    """Whether Triton can build what starts kernels on a GPU: a C extension of Python's."""
+    compiler = os.environ.get("CC") or shutil.which("gcc") or shutil.which("clang")
+    headers = Path(sysconfig.get_path("include"), "Python.h")
+    lacks = [] if compiler else ["a C compiler (the package gcc)"]
+    lacks += [] if headers.exists() else [f"{headers} (the package python3-dev)"]
+    if lacks:
+        says = f"missing: {' and '.join(lacks)}. Triton builds what starts kernels with it."
+        return Finding("wrong", "compiler", says)
+    return Finding("fine", "compiler", f"{compiler}, {headers}")
 
 
 def _isolation(weakest: str) -> Iterator[Finding]:

@@ -29,6 +29,11 @@ from autograder.selfcheck.device import Mode, current_mode
 from autograder.selfcheck.diagnosis import Diagnosis
 from autograder.selfcheck.program import Program
 
+UNFIT = (
+    "Nothing can be graded here: on this machine the course's own solution of {} fails too, in the "
+    "case '{}': {} Mend that, then run the same command again; `autograder doctor` tells what is "
+    "missing."
+)
 NEEDED_BYTES = 64 << 20  # free space without which a failed case says nothing about the student
 
 
@@ -44,6 +49,7 @@ class Examiner:
     hidden: Sequence[Path] = ()
     chosen: Level | None = None  # by default the best that this machine offers
     runners: dict[str, Runner] = field(default_factory=dict)
+    sound: set[str] = field(default_factory=set)  # problems whose solution was seen to pass here
 
     def __post_init__(self) -> None:
         self.level = self.chosen or choose(self.sandbox.isolation)
@@ -115,6 +121,8 @@ class Examiner:
             compile_ahead(problem, child, mode, clock.case)
         cases = list(run_cases(problem, child, mode, seeds, clock))
         passed = any(case.status == "passed" for case in cases)
+        if not passed:
+            self._refuse_unfit_machine(problem, order)
         table = next((case for case in cases if case.status == "not allowed"), None)
         if table is not None:  # where it would fit in one tile it could not be seen
             return list(_none(cases, table.detail)), False
@@ -123,6 +131,20 @@ class Examiner:
         if any(case.status != "passed" for case in cases):
             _refuse_full_disk()
         return cases, all(case.status == "passed" for case in cases)
+
+    def _refuse_unfit_machine(self, problem: GradedProblem, order: Order) -> None:
+        """Where no case of a work passes, the course's solution must pass one: if it does not, the
+        machine is at fault (no C compiler, say, or a GPU that others have filled). Raises CourseError.
+        """
+        if order.name in self.sound:
+            return
+        solved, limits = order.frame.program(order.solution), order.limits
+        clock = Clock(limits.case_seconds, limits.notebook_seconds)
+        with self.runner("solution" if self.mode.on_gpu else "cases").child(solved) as child:
+            first = next(run_cases(problem, child, self.mode, order.seeds, clock))
+        if first.status != "passed":
+            raise CourseError(UNFIT.format(order.name, first.name, first.detail or first.status))
+        self.sound.add(order.name)
 
     def _explained(
         self, problem: GradedProblem, program: Program, cases: list[CaseVerdict], seconds: float

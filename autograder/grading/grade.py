@@ -68,7 +68,7 @@ def make_order(assignment: Assignment, problem_id: str, work: dict[str, str]) ->
         problem=problem_id,
         work=dict(work),
         cells=tuple(frame.cells),
-        solution=solution_work(assignment, problem_id) if problem.speed else {},
+        solution=solution_work(assignment, problem_id),
         seeds={case: draw_seed(key, code, name, case) for case in (*cases, "speed")},
         cpu=cpu,
         gpu=gpu,

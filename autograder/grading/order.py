@@ -23,7 +23,8 @@ OTHER = (
 @dataclass(frozen=True)
 class Order:
     """One work to be run: the regions' texts, the given code around them (`cells`), the course's
-    solution, which is timed beside it, a seed for each case, and the limits.
+    solution, which is timed beside it and shows that the machine is fit, a seed for each case, and
+    the limits.
 
     `cpu` and `gpu` are the problem's version there, `grader` the version of the code that wrote the
     order: a machine with other code refuses it. No student is named in it.
