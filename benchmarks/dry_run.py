@@ -24,7 +24,9 @@ from pathlib import Path
 import exports
 import nbformat
 from courses import EXPORT, NAME, environment, make_course
-from exports import CLASS, EXPORTS, Student, as_zip
+from exports import EXPORTS
+from packing import as_zip
+from people import CLASS, Student
 from solved import notebook, solved
 from test_gradesheets import (
     blackboard_sheet,

@@ -6,16 +6,10 @@ import csv
 import io
 
 import pytest
-from exports import (
-    ASSIGNMENT,
-    CLASS,
-    as_zip,
-    blackboard,
-    brightspace,
-    canvas,
-    moodle,
-)
-from test_collect import assignment as assignment
+from collecting import assignment as assignment
+from exports import blackboard, brightspace, canvas, moodle
+from packing import as_zip
+from people import ASSIGNMENT, CLASS
 
 from autograder.classroom.collect import collect
 from autograder.classroom.gradesheets import SHEETS, Filled, Grade, fill, number, recognised

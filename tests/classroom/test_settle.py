@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from exports import ASSIGNMENT, NAMES, notebook
+from people import ASSIGNMENT, NAMES, notebook
 
 from autograder.classroom.settle import settle, strays
 from autograder.course import Course

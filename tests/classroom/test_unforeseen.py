@@ -7,23 +7,14 @@ import os
 from itertools import product
 
 import pytest
-from exports import (
-    ASSIGNMENT,
-    CLASS,
-    EXPORTS,
-    NAMES,
-    Export,
-    as_folder,
-    as_zip,
-    notebook,
-    work_of,
-    wrapped,
-)
+from collecting import assignment as assignment
+from collecting import submitted
+from exports import EXPORTS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from packing import Export, as_folder, as_zip, wrapped
+from people import ASSIGNMENT, CLASS, NAMES, notebook, work_of
 from samples import sampled
-from test_collect import assignment as assignment
-from test_collect import submitted
 
 from autograder.classroom.collect import collect
 from autograder.classroom.downloads import files_in

@@ -7,8 +7,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from exports import ASSIGNMENT, CLASS, NAMES, as_zip, canvas, canvas_anonymous, moodle, notebook
-from test_collect import assignment as assignment
+from collecting import assignment as assignment
+from exports import canvas, canvas_anonymous, moodle
+from packing import as_zip
+from people import ASSIGNMENT, CLASS, NAMES, notebook
 
 from autograder.classroom.collect import collect
 from autograder.classroom.feedback_zip import pack

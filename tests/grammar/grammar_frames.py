@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from functools import cache
 from pathlib import Path
@@ -52,15 +51,3 @@ raise NotImplementedError("x1.1: not implemented yet")
 def launch(x):
     return kernel[(1,)](x)
 """
-
-
-def region_cheats() -> list:
-    """The cheats of tests/cheats/regions.py, which need no other module."""
-    path = TESTS / "cheats" / "regions.py"
-    spec = importlib.util.spec_from_file_location("region_cheats", path)
-    module = importlib.util.module_from_spec(spec)
-    import sys
-
-    sys.modules["region_cheats"] = module
-    spec.loader.exec_module(module)
-    return module.REGION_CHEATS

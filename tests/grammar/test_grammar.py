@@ -15,7 +15,8 @@ import pytest
 import torch
 import triton.language as tl
 import variants
-from grammar_frames import PROBLEMS, functions_region, problem, region, region_cheats
+from cheats.regions import REGION_CHEATS
+from grammar_frames import PROBLEMS, functions_region, problem, region
 
 from autograder.selfcheck.grammar import refusals, region_refusals
 from autograder.selfcheck.grammar_words import RESERVED, TL_METHODS, TORCH_METHODS, WORDS, words
@@ -27,7 +28,6 @@ PLAIN = {
     kind: Region("t1.1", kind, "", "    ", "f", NAMES, frozenset({"_helper"}))
     for kind in (KERNEL, TORCH)
 }
-CHEATS = region_cheats()
 
 
 def said(text: str, kind: str = KERNEL) -> list[str]:
@@ -154,15 +154,15 @@ def test_methods_of_tensors_are_methods_of_torch():
         assert (said(f"a = x.{name}", TORCH) == []) == (name in WORDS[TORCH].facts), name
 
 
-@pytest.mark.parametrize("cheat", CHEATS, ids=lambda c: f"{c.problem} {c.name}")
+@pytest.mark.parametrize("cheat", REGION_CHEATS, ids=lambda c: f"{c.problem} {c.name}")
 def test_cheats_are_refused_or_harmless(cheat):
     frame, _ = problem(cheat.problem)
     assert bool(refusals(frame, cheat.work)) == cheat.refused
 
 
 def test_cheats_have_names_of_their_own():
-    assert len(CHEATS) >= 60
-    assert len({(cheat.problem, cheat.name) for cheat in CHEATS}) == len(CHEATS)
+    assert len(REGION_CHEATS) >= 60
+    assert len({(cheat.problem, cheat.name) for cheat in REGION_CHEATS}) == len(REGION_CHEATS)
 
 
 TAUGHT = {

@@ -13,7 +13,8 @@ from itertools import pairwise
 import pytest
 import recorder
 import variants
-from grammar_frames import problem, region, region_cheats
+from cheats.regions import REGION_CHEATS
+from grammar_frames import problem, region
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -148,7 +149,7 @@ def test_accepted_programs_reach_only_what_is_listed(kind):
 
 CORPUS = [
     *((id, text) for id, texts in variants.REGIONS.items() for text in texts.values()),
-    *((id, text) for c in region_cheats() for id, text in c.work.items() if len(text) < 2000),
+    *((id, text) for c in REGION_CHEATS for id, text in c.work.items() if len(text) < 2000),
 ]
 PIECES = """
     import|lambda|def f():|class|@|(|)|[|]|{|}|:|,|.|..|=|:=|==|*|**|"|'|
