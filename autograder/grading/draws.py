@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import torch
 
+from autograder.sandbox.inside.cuts import Starts, cut
 from autograder.selfcheck.device import Mode
 from autograder.selfcheck.judge import draw_inputs
 from autograder.selfcheck.problem import Case, Params, Problem, Tensors
 
 LINE = 64  # elements between two places: 128 bytes of 16-bit numbers, so every start is aligned
 DRAWS = 2  # of each input, laid end to end
-
-Starts = dict[str, int]  # for each input, the element of its memory at which it begins
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,7 @@ class Draws:
 
     def inputs(self, starts: Starts) -> Tensors:
         """The inputs that begin there."""
-        found = {}
-        for name, at in starts.items():
-            size = torch.Size(self.shapes[name])
-            found[name] = self.memory[name][at : at + size.numel()].view(size)
-        return found
+        return cut(self.memory, self.shapes, starts)
 
 
 def draw(problem: Problem, params: Params, mode: Mode, seed: int) -> Draws:

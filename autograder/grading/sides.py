@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.grading.draws import Starts
 from autograder.grading.figures import Times
 from autograder.grading.verified import GROUP
 from autograder.sandbox.exchange import BadAnswer
+from autograder.sandbox.inside.cuts import Starts
 from autograder.sandbox.runner import Child, Stopped, new_token
 from autograder.selfcheck.problem import Tensors
 from autograder.text import clean_text

@@ -17,7 +17,7 @@ from functools import partial
 import torch
 
 from autograder.grading.calls import expected_outputs
-from autograder.grading.draws import Draws, Starts, draw
+from autograder.grading.draws import Draws, draw
 from autograder.grading.figures import Figures, Times, plan, sentences, unsteady
 from autograder.grading.rates import floor_ms, order_rates, read_rates
 from autograder.grading.sides import NotTimed, Side
@@ -30,6 +30,7 @@ from autograder.grading.verified import (
     wrong_sketches,
 )
 from autograder.registry import SpeedCase
+from autograder.sandbox.inside.cuts import Starts
 from autograder.sandbox.runner import Child, new_token
 from autograder.selfcheck.device import Mode
 from autograder.selfcheck.problem import Case, Problem

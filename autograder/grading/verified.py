@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import torch
 
-from autograder.grading.draws import Draws, Starts
+from autograder.grading.draws import Draws
+from autograder.sandbox.inside.cuts import Starts
 from autograder.selfcheck.device import Mode
 from autograder.selfcheck.judge import judge
 from autograder.selfcheck.problem import Case, Problem, Tensors

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,13 +20,12 @@ from selfcheck.calling import invoke
 from selfcheck.problem import find_problem
 
 from .card import Card
+from .cuts import Starts, cut
 from .sketches import Tensors, poison, random_signs, sketch, stacked, to_host
 
 SHORTEST, LONGEST = 0.3, 40.0  # ms that the GPU is kept busy while Python prepares a call
 MANY = 3  # times the host's share of a call: other jobs may slow the host down
 BASELINE_MS = 60.0  # what the calls of one baseline may take in all
-
-Starts = Mapping[str, int]  # for each input, the element of its memory at which it begins
 
 
 class Timing:
@@ -164,11 +163,7 @@ class Timing:
 
     def inputs(self, starts: Starts) -> Tensors:
         """The inputs that begin at these places of their memory."""
-        found = {}
-        for name, at in starts.items():
-            size = torch.Size(self.shapes[name])
-            found[name] = self.memory[name][at : at + size.numel()].view(size)
-        return found
+        return cut(self.memory, self.shapes, starts)
 
     def call(self, inputs: Tensors) -> Tensors:
         """One call of the entry point."""
