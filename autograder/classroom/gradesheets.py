@@ -16,9 +16,6 @@ from typing import Any
 from autograder.classroom.platforms.model import Person
 from autograder.errors import CourseError
 
-Row = dict[str, str]
-
-
 MOST = re.compile(r"(?:Total Pts: ?|MaxPoints:)([\d.,]+)")
 HOW = "Download the sheet from the platform, with its language set to English."
 

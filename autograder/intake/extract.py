@@ -52,38 +52,29 @@ class Peek:
 
 def extract(path: Path, frame: Frame) -> Extracted:
     """The work in a file. Raises NotGradable with the reason and what helps, and nothing else."""
+    question = {"problem": frame.problem, "cells": frame.cells}
     with opened(path) as file:
-        return _extract(file, frame)
+        told = _told(question, file)
+    try:
+        return _checked(told, frame)
+    except (KeyError, TypeError, ValueError):
+        raise NotGradable(TOO_MUCH) from None
 
 
-def extract_bytes(data: bytes, frame: Frame) -> Extracted:
-    """The work in a file's content. Raises NotGradable as `extract` does."""
-    _refuse_too_large(data)
-    with spooled(data) as file:
-        return _extract(file, frame)
-
-
-def peek(source: Path | bytes) -> Peek:
-    """A glance at a file, for whoever has to tell which problem it is and which copy is better.
-
-    Raises NotGradable for what can't be opened or is no notebook, script or Markdown file of ours.
+def peek(data: bytes) -> Peek:
+    """A glance at a file's content, for whoever has to tell which problem it is and which copy is
+    better. Raises NotGradable for what is no notebook, script or Markdown file of ours.
     """
-    if isinstance(source, bytes):
-        _refuse_too_large(source)
-    with spooled(source) if isinstance(source, bytes) else opened(source) as file:
+    if len(data) > LARGEST:
+        raise NotGradable(
+            f"The file has {len(data) / 1e6:.0f} MB; no more than {LARGEST / 1e6:.0f} are read. "
+            "Clear all outputs, save, and hand it in again."
+        )
+    with spooled(data) as file:
         regions = _told({}, file)
     if not all(isinstance(k, str) and isinstance(v, bool) for k, v in regions.items()):
         raise NotGradable(TOO_MUCH)
     return Peek(regions)
-
-
-def _extract(file: BinaryIO, frame: Frame) -> Extracted:
-    question = {"problem": frame.problem, "cells": frame.cells}
-    fields_ = _told(question, file)
-    try:
-        return _checked(fields_, frame)
-    except (KeyError, TypeError, ValueError):
-        raise NotGradable(TOO_MUCH) from None
 
 
 def _told(question: dict[str, Any], file: BinaryIO) -> dict[str, Any]:
@@ -115,11 +106,3 @@ def _text(value: Any, longest: int) -> str:
     if not isinstance(value, str) or len(value) > longest or "\0" in value:
         raise ValueError
     return value
-
-
-def _refuse_too_large(data: bytes) -> None:
-    if len(data) > LARGEST:
-        raise NotGradable(
-            f"The file has {len(data) / 1e6:.0f} MB; no more than {LARGEST / 1e6:.0f} are read. "
-            "Clear all outputs, save, and hand it in again."
-        )

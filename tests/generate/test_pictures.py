@@ -29,10 +29,28 @@ from autograder.problems.flash_attention.pictures import (
     roofline,
     softmax,
 )
-from autograder.problems.flash_attention.pictures.paint import PALE, WORDS
+from autograder.problems.flash_attention.pictures.paint import (
+    BLUE,
+    GROUND,
+    INK,
+    ORANGE,
+    PALE,
+    QUIET,
+    RED,
+    TEAL,
+)
 
 ASSIGNMENT = "flash_attention"
 SOURCES = {s.problem: s for s in read_sources(ROOT / "solutions" / ASSIGNMENT)}
+WORDS = {  # every colour of words, and the grounds that they stand on
+    INK: (GROUND, *PALE.values()),
+    QUIET: (GROUND,),
+    BLUE: (GROUND, PALE[BLUE]),
+    ORANGE: (GROUND, PALE[ORANGE]),
+    TEAL: (GROUND, PALE[TEAL]),
+    RED: (GROUND, PALE[RED]),
+    "#ffffff": (BLUE, ORANGE, TEAL, RED),
+}
 SEEN = {masks.COLOUR[kind] for kind in masks.COLOUR}
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from autograder.selfcheck.program import Frame, Region, frame_of
-from autograder.selfcheck.regions import STUBS, read_markers
+from autograder.selfcheck.regions import FUNCTIONS, KERNEL, STUBS, read_markers
 
 TESTS = Path(__file__).parents[1]
 NOTEBOOKS = sorted((TESTS.parent / "solutions" / "flash_attention").glob("p*.ipynb"))
@@ -31,10 +32,20 @@ def region(name: str) -> Region:
     return problem(name.partition(".")[0])[0].regions[name]
 
 
-def functions_region() -> Region:
-    """A region that holds whole kernels."""
-    frame = Frame("x1", (FUNCTIONS_CELL,))
-    return frame.regions["x1.1"]
+def one_region(kind: str, names: Iterable[str] = ("x", "y"), helper: str = "_helper") -> Frame:
+    """A frame with one region, x1.1, that knows these names and one given function."""
+    if kind == FUNCTIONS:
+        return Frame("x1", (FUNCTIONS_CELL,))
+    jit = "@triton.jit\n" if kind == KERNEL else ""
+    stub = STUBS[kind].format(id="x1.1")
+    return Frame(
+        "x1",
+        (
+            f"{jit}def {helper}():\n    pass\n\n\n{jit}def around({', '.join(names)}):\n"
+            f"    # --- STUDENT IMPLEMENTATION STARTS HERE (x1.1) ---\n    {stub}\n"
+            "    # --- STUDENT IMPLEMENTATION ENDS HERE (x1.1) ---\n",
+        ),
+    )
 
 
 FUNCTIONS_CELL = """\

@@ -8,7 +8,6 @@ import inspect
 import math
 import sys
 import types
-from dataclasses import replace
 
 import nodes
 import pytest
@@ -16,23 +15,17 @@ import torch
 import triton.language as tl
 import variants
 from cheats.regions import REGION_CHEATS
-from grammar_frames import PROBLEMS, functions_region, problem, region
+from grammar_frames import PROBLEMS, one_region, problem
 
-from autograder.selfcheck.grammar import refusals, region_refusals
+from autograder.selfcheck.grammar import refusals
 from autograder.selfcheck.grammar_words import RESERVED, TL_METHODS, TORCH_METHODS, WORDS, words
-from autograder.selfcheck.program import Region
 from autograder.selfcheck.regions import FUNCTIONS, KERNEL, TORCH
 
-NAMES = frozenset({"x", "y"})
-PLAIN = {
-    kind: Region("t1.1", kind, "", "    ", "f", NAMES, frozenset({"_helper"}))
-    for kind in (KERNEL, TORCH)
-}
+PLAIN = {kind: one_region(kind) for kind in (KERNEL, TORCH, FUNCTIONS)}
 
 
 def said(text: str, kind: str = KERNEL) -> list[str]:
-    where = functions_region() if kind == FUNCTIONS else PLAIN[kind]
-    return [refusal.sentence for refusal in region_refusals(text, where)]
+    return [refusal.sentence for refusal in refusals(PLAIN[kind], {"x1.1": text})]
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
@@ -50,7 +43,8 @@ STYLES = [(id, name) for id, texts in variants.REGIONS.items() for name in texts
 
 @pytest.mark.parametrize(("id", "name"), STYLES)
 def test_other_styles_are_accepted(id, name):
-    assert region_refusals(variants.REGIONS[id][name], region(id)) == []
+    frame, _ = problem(id.partition(".")[0])
+    assert refusals(frame, {id: variants.REGIONS[id][name]}) == []
 
 
 @pytest.mark.parametrize("name", variants.FUNCTIONS)
@@ -196,21 +190,20 @@ TAUGHT = {
 
 @pytest.mark.parametrize("text", TAUGHT)
 def test_refusals_teach(text):
-    where = replace(PLAIN[KERNEL], names=NAMES | {"x_ptr"})
-    found = region_refusals(text, where)
+    found = refusals(one_region(KERNEL, ["x", "y", "x_ptr"]), {"x1.1": text})
     assert [refusal.instead for refusal in found] == [TAUGHT[text]]
-    assert found[0].sentence.startswith(f"Line {1 + text.startswith('offset')} of t1.1: `")
+    assert found[0].sentence.startswith(f"Line {1 + text.startswith('offset')} of x1.1: `")
 
 
 def test_refusals_read_like_this():
     assert said("a = x\na = torch.where(x, y, 0)") == [
-        "Line 2 of t1.1: `torch.where` is not available inside a kernel. Write `tl.where`."
+        "Line 2 of x1.1: `torch.where` is not available inside a kernel. Write `tl.where`."
     ]
     assert said("a = (x") == [
-        "Line 1 of t1.1: `a = (x` is not valid Python. Python says: '(' was never closed."
+        "Line 1 of x1.1: `a = (x` is not valid Python. Python says: '(' was never closed."
     ]
     assert said("a = x.item()\nb = x.cuda()", TORCH) == [
-        "Line 2 of t1.1: `.cuda` is not available in a PyTorch region. "
+        "Line 2 of x1.1: `.cuda` is not available in a PyTorch region. "
         "Take it out, or write `.to(x.device)`."
     ]
 
@@ -269,17 +262,13 @@ FUNCTION_TRICKS = [
 
 @pytest.mark.parametrize("text", FUNCTION_TRICKS)
 def test_whole_functions_keep_to_their_form(text):
-    from grammar_frames import FUNCTIONS_CELL
-
-    from autograder.selfcheck.program import Frame
-
-    assert refusals(Frame("x1", (FUNCTIONS_CELL,)), {"x1.1": text})
+    assert said(text, FUNCTIONS)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# Step 1: mask.\n"])
 def test_nothing_written_is_nothing_refused(text):
     """Is a region without code left to whoever says that it is not implemented?"""
-    assert region_refusals(text, PLAIN[KERNEL]) == []
+    assert said(text) == []
 
 
 @pytest.mark.parametrize("kind", [KERNEL, TORCH])

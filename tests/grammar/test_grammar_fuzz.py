@@ -14,11 +14,11 @@ import pytest
 import recorder
 import variants
 from cheats.regions import REGION_CHEATS
-from grammar_frames import problem, region
+from grammar_frames import one_region, problem, region
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.selfcheck.grammar import refusals, region_refusals
+from autograder.selfcheck.grammar import refusals
 from autograder.selfcheck.grammar_words import NUMBERS, OPTIONS, WORDS
 from autograder.selfcheck.program import Region
 from autograder.selfcheck.regions import KERNEL, TORCH, canonical
@@ -34,10 +34,7 @@ RELAXED = settings(
 )
 NAMES = ["x", "y", "acc", "ctx"]
 HELPERS = ["_helper"]
-REGIONS = {
-    kind: Region("t1.1", kind, "", "    ", "f", frozenset(NAMES), frozenset(HELPERS))
-    for kind in (KERNEL, TORCH)
-}
+FRAMES = {kind: one_region(kind, NAMES, *HELPERS) for kind in (KERNEL, TORCH)}
 BAD_NAMES = ["eval", "getattr", "np", "__builtins__", "_y", "os", "self", "type", "open", "sum"]
 BAD_TEXTS = [
     '"x"',
@@ -137,11 +134,11 @@ def test_accepted_programs_reach_only_what_is_listed(kind):
     @RELAXED
     @given(programs(kind))
     def check(text: str) -> None:
-        if region_refusals(text, REGIONS[kind]) == []:
+        if refusals(FRAMES[kind], {"x1.1": text}) == []:
             accepted.append(text)
             called = recorder.run(text, WORDS[kind], NAMES, HELPERS)
             assert set(called) <= WORDS[kind].calls | WORDS[kind].builtins | set(HELPERS)
-            assert_words(text, REGIONS[kind])
+            assert_words(text, FRAMES[kind].regions["x1.1"])
 
     check()
     assert len(set(accepted)) > 50
@@ -177,7 +174,7 @@ def test_changed_regions_stay_in_their_place(work, seed, changes):
 @given(st.text())
 def test_any_text_gets_an_answer(text):
     for kind in (KERNEL, TORCH):
-        for refusal in region_refusals(text, REGIONS[kind]):
+        for refusal in refusals(FRAMES[kind], {"x1.1": text}):
             assert refusal.line >= 1
             assert "\n" not in refusal.sentence
             assert len(refusal.sentence) < 300
@@ -248,6 +245,6 @@ REACHES = [
 
 @pytest.mark.parametrize("text", REACHES)
 def test_the_recorder_sees_what_the_grammar_refuses(text):
-    assert region_refusals(text, REGIONS[KERNEL])
+    assert refusals(FRAMES[KERNEL], {"x1.1": text})
     with pytest.raises(recorder.Escape):
         recorder.run(text, WORDS[KERNEL], NAMES, HELPERS)

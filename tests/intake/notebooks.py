@@ -6,9 +6,11 @@ import copy
 import json
 from functools import cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from autograder.course import Course
 from autograder.frames import released_frame, solution_work, the_file
+from autograder.intake.extract import Extracted, extract
 from autograder.selfcheck.program import Frame
 from autograder.selfcheck.regions import read_markers
 
@@ -56,6 +58,14 @@ def written(nb: dict) -> bytes:
     cells = [{**c, "source": "".join(c["source"]).splitlines(keepends=True)} for c in nb["cells"]]
     nb = {**nb, "cells": cells}
     return json.dumps(nb, indent=1).encode()
+
+
+def found_in(data: bytes, problem: str) -> Extracted:
+    """The work in a file of this content, as grading reads it."""
+    with NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        return extract(Path(file.name), frame(problem))
 
 
 def cells_of(nb: dict) -> list[dict]:

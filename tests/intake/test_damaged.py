@@ -9,10 +9,10 @@ from damaged import CASES
 from trust_case import TrustCase
 
 from autograder.errors import NotGradable
-from autograder.intake.extract import extract, extract_bytes, peek
+from autograder.intake.extract import extract, peek
 
 from .more_damage import DAMAGE, Damage
-from .notebooks import ASSIGNMENT, frame, released, solved, unfilled, work, written
+from .notebooks import ASSIGNMENT, found_in, frame, released, solved, unfilled, work, written
 
 # What a file is called is for `collect`; here it is read.
 OF_FILES = [c for c in CASES if c.family != "names" or c.share is None]
@@ -42,9 +42,9 @@ def test_more_damage(damage: Damage):
     data = damage.make()
     if damage.says_not:
         with pytest.raises(NotGradable, match=damage.says_not):
-            extract_bytes(data, frame(damage.problem))
+            found_in(data, damage.problem)
         return
-    found = extract_bytes(data, frame(damage.problem))
+    found = found_in(data, damage.problem)
     expected = damage.expected() if damage.expected else work(damage.problem)
     if damage.comments_may_differ:
         assert list(map(code_of, found.work.values())) == list(map(code_of, expected.values()))
@@ -61,9 +61,9 @@ def code_of(text: str) -> list[str]:
 def test_solutions_and_handouts(problem: str):
     """Does an untouched notebook need no repair, and does a glance tell the two apart?"""
     full, empty = written(solved(problem)), written(released(problem))
-    found = extract_bytes(full, frame(problem))
+    found = found_in(full, problem)
     assert (found.work, found.repairs, found.remarks) == (work(problem), (), ())
-    found = extract_bytes(empty, frame(problem))
+    found = found_in(empty, problem)
     assert (found.work, found.repairs, found.remarks) == (unfilled(problem), (), ())
     assert peek(full).filled == len(frame(problem).regions)
     assert peek(full).problems == {problem} and peek(empty).filled == 0
@@ -77,10 +77,10 @@ def test_without_any_marker():
             lines = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
             kept = [line for line in lines.split("\n") if "STUDENT IMPLEMENTATION" not in line]
             cell["source"] = "\n".join(kept)
-        assert extract_bytes(written(nb), frame(problem)).work == work(problem)
+        assert found_in(written(nb), problem).work == work(problem)
 
 
 def test_the_reason_why_p1_is_not_p3():
     """Is a notebook of another problem named?"""
     with pytest.raises(NotGradable, match="It is the notebook of p1, not of p3"):
-        extract_bytes(written(solved("p1")), frame("p3"))
+        found_in(written(solved("p1")), "p3")

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from samples import sampled
 
 from autograder.errors import NotGradable
-from autograder.intake.extract import Extracted, extract, extract_bytes, peek
+from autograder.intake.extract import Extracted, extract, peek
 
 from .hostile import HEAVY, SMALL
-from .notebooks import frame, solved, work, written
+from .notebooks import found_in, frame, solved, work, written
 
 SECONDS = 30  # on a busy machine; the child's own limit is 20
 
@@ -31,7 +31,7 @@ def answered(data: bytes) -> Extracted | NotGradable:
         peek(data)
     glanced = time.monotonic()
     try:
-        answer = extract_bytes(data, frame("p3"))
+        answer = found_in(data, "p3")
     except NotGradable as reason:
         assert len(str(reason).split(". ")) > 1, "no word on what to do"
         answer = reason
@@ -40,7 +40,7 @@ def answered(data: bytes) -> Extracted | NotGradable:
 
 
 def unharmed() -> bool:
-    return extract_bytes(written(solved("p3")), frame("p3")).work == work("p3")
+    return found_in(written(solved("p3")), "p3").work == work("p3")
 
 
 @pytest.mark.parametrize("name", sampled(SMALL, len(SMALL) // 4))
@@ -77,7 +77,7 @@ def test_many_at_once():
     answers: list[bool] = []
 
     def one() -> None:
-        answers.append(extract_bytes(data, frame("p3")).work == work("p3"))
+        answers.append(found_in(data, "p3").work == work("p3"))
 
     threads = [threading.Thread(target=one) for _ in range(16)]
     for thread in threads:

@@ -16,9 +16,9 @@ from collections.abc import Callable
 import pytest
 
 from autograder.errors import NotGradable
-from autograder.intake.extract import extract_bytes, peek
+from autograder.intake.extract import peek
 
-from .notebooks import cells_of, frame, released, solved, work, written
+from .notebooks import cells_of, found_in, released, solved, work, written
 
 FILE = written(solved("p3"))
 
@@ -172,7 +172,7 @@ NAMED: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_the_work_is_taken(name: str):
     """Is it the work, in seconds, and does a glance see it too?"""
     data, begun = TAKEN[name](), time.monotonic()
-    found = extract_bytes(data, frame("p3"))
+    found = found_in(data, "p3")
     assert found.work == work("p3")
     assert found.refusals == ()
     assert peek(data).filled or "lost their" in name
@@ -184,5 +184,5 @@ def test_the_file_is_called_by_its_name(name: str):
     """Does the reason say what the file is, and is there a word on what to do?"""
     make, says = NAMED[name]
     with pytest.raises(NotGradable, match=says) as reason:
-        extract_bytes(make(), frame("p3"))
+        found_in(make(), "p3")
     assert len(str(reason.value).split(". ")) > 1

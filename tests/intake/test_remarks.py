@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from autograder.intake.extract import extract_bytes
 from autograder.selfcheck.given import changed_given
 
-from .notebooks import cells_of, frame, solved, work, written
+from .notebooks import cells_of, found_in, frame, solved, work, written
 
 
 def edited(old: str, new: str, problem: str = "p3"):
@@ -13,7 +12,7 @@ def edited(old: str, new: str, problem: str = "p3"):
     cell = cells_of(nb)[0]
     assert old in cell["source"]
     cell["source"] = cell["source"].replace(old, new, 1)
-    return extract_bytes(written(nb), frame(problem)), cell["source"]
+    return found_in(written(nb), problem), cell["source"]
 
 
 def test_a_changed_line_is_told_with_its_number():
@@ -52,7 +51,7 @@ def test_a_helper_outside_is_named_if_it_is_used():
     cell["source"] = cell["source"].replace("tl.exp2(qk", "my_exp(qk", 1)
     helper = "@triton.jit\ndef my_exp(x):\n    return tl.exp2(x)\n\ndef unused():\n    pass\n"
     nb["cells"].insert(3, {**cell, "source": helper})
-    found = extract_bytes(written(nb), frame("p3"))
+    found = found_in(written(nb), "p3")
     assert found.remarks == (
         "`my_exp` stands outside the markers; only what stands between them is graded.",
     )

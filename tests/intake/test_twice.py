@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from autograder.intake.extract import Extracted, extract_bytes
+from autograder.intake.extract import Extracted
 from autograder.selfcheck.live import read_live
 
-from .notebooks import cells_of, frame, solved, work, written
+from .notebooks import cells_of, found_in, frame, solved, work, written
 
 OLD = "m_i = tl.maximum(m_i, 0.0)\n"
 START = "# --- STUDENT IMPLEMENTATION STARTS HERE (p3.1) ---\n"
@@ -27,7 +27,7 @@ def region() -> str:
 def read(cell: str) -> Extracted:
     nb = solved("p3")
     cells_of(nb)[0]["source"] = cell
-    return extract_bytes(written(nb), frame("p3"))
+    return found_in(written(nb), "p3")
 
 
 def checked(cell: str) -> dict[str, str]:

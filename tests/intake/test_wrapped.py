@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from autograder.errors import NotGradable
-from autograder.intake.extract import extract_bytes, peek
+from autograder.intake.extract import peek
 
-from .notebooks import frame, solved, work, written
+from .notebooks import found_in, solved, work, written
 
 
 def notebook() -> dict:
@@ -40,7 +40,7 @@ WRAPPED: dict[str, Callable[[dict], Any]] = {
 def test_the_work_is_taken_out(name: str):
     """Is it the work, and does a glance see it too?"""
     data = json.dumps(WRAPPED[name](notebook())).encode()
-    assert extract_bytes(data, frame("p3")).work == work("p3")
+    assert found_in(data, "p3").work == work("p3")
     assert peek(data).problems == {"p3"}
 
 
@@ -48,7 +48,7 @@ def test_a_wrapper_that_is_cut_off():
     """Are the cells read that are there, and is the loss told?"""
     for wrap in (lambda nb: nb["cells"], lambda nb: {"type": "notebook", "content": nb}):
         data = json.dumps(wrap(notebook()), indent=1).encode()[:-60]
-        found = extract_bytes(data, frame("p3"))
+        found = found_in(data, "p3")
         assert found.work == work("p3")
         assert "cut off" in " ".join(found.repairs)
 
@@ -72,7 +72,7 @@ def test_a_wrapper_that_is_cut_off():
 def test_what_holds_no_notebook_is_called_by_its_name(data: Any, says: str):
     """Does the reason say what the file is, and what to do?"""
     raw = json.dumps(data).encode()
-    for read in (lambda: extract_bytes(raw, frame("p3")), lambda: peek(raw)):
+    for read in (lambda: found_in(raw, "p3"), lambda: peek(raw)):
         with pytest.raises(NotGradable, match=says) as reason:
             read()
         assert "File > Download" in str(reason.value)

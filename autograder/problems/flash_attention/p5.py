@@ -11,7 +11,6 @@ USUAL: Numbers = dict(B=1, H=4, Hkv=2, N=70, D=16, is_causal=True)
 graded = partial(make_graded, shorthand={"N": "Nq Nk"}, **USUAL)
 batches = partial(graded, B=2, N=128, layout=THREE_WAYS[0])  # no tile is ragged
 strided = partial(batches, gpu=dict(N=256))
-rounded = partial(strided, rounding=True)
 shared = partial(graded, H=2, Hkv=1)  # two query heads share one kv head
 
 CASES = (

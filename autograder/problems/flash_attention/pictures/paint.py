@@ -14,15 +14,6 @@ INK, QUIET = "#1f2328", "#57534a"  # words, and words that may be overlooked
 BLUE, ORANGE, TEAL, RED = "#1f5fa8", "#9a4a00", "#0b6e63", "#b3261e"
 PALE = {BLUE: "#cfe0f3", ORANGE: "#f3dcc2", TEAL: "#cbe8e3", RED: "#f5d3d0"}
 LINE = "#b9b3a6"
-WORDS = {  # every colour of words, and the grounds that they stand on
-    INK: (GROUND, *PALE.values()),
-    QUIET: (GROUND,),
-    BLUE: (GROUND, PALE[BLUE]),
-    ORANGE: (GROUND, PALE[ORANGE]),
-    TEAL: (GROUND, PALE[TEAL]),
-    RED: (GROUND, PALE[RED]),
-    "#ffffff": (BLUE, ORANGE, TEAL, RED),
-}
 
 
 def new_figure(height: float) -> Figure:
