@@ -4,7 +4,7 @@
 #   PIP_ARGS=…  more arguments for pip install (README.md, "Platforms")
 #   RELEASE_ARGS=… how release builds; a course of your own sets it to nothing, below
 #   ASSIGNMENT=… one assignment of several (default: all)
-#   ONLY="w1 w2" the problems that release puts into notebooks/ (default: all)
+#   ONLY="w1 w2" the problems that release puts into notebooks/, or that demo grades (default: all)
 #   ISOLATION=… the weakest isolation accepted for student code, for once (docs/security.md)
 #   JOBS=…      submissions graded at a time (default: one per core; on a GPU one per 8 GB of its memory)
 
@@ -55,8 +55,8 @@ $(READY): pyproject.toml
 release: $(SETUP) ## Build the students' notebooks from solutions/: make release ONLY="w1 w2"
 	$(AUTOGRADER) release $(ASSIGNMENT) $(RELEASE_ARGS) $(if $(ONLY),--only "$(ONLY)")
 
-demo: $(SETUP) ## Grade a prepared class in build/demo and compare with what is expected
-	$(AUTOGRADER) demo $(ASSIGNMENT)
+demo: $(SETUP) ## Grade a prepared class and compare with what is expected: make demo ONLY="w1 w2"
+	$(AUTOGRADER) demo $(ASSIGNMENT) $(if $(ONLY),--only "$(ONLY)")
 
 collect: $(SETUP) ## Take in downloaded work: make collect FROM=folder
 	@test -n "$(FROM)" || { echo "Say where the work is: make collect FROM=folder"; exit 1; }

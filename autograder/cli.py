@@ -159,13 +159,16 @@ def demo(
         str | None, typer.Argument(help="Its name in course.toml, where the course has several.")
     ] = None,
     root: Root = Path(),
+    only: Annotated[
+        str, typer.Option(help="The problems to grade, as in 'w1 w2'; by default all.")
+    ] = "",
 ) -> None:
     """Build, grade and report a small prepared class; fails if an outcome is not as expected."""
     from .classroom.demo import run_demo
     from .course import Course
 
     with plain_errors():
-        code = run_demo(Course.load(root).assignment(assignment))
+        code = run_demo(Course.load(root).assignment(assignment).narrowed(only.split()))
     raise typer.Exit(code)
 
 

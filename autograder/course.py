@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -129,6 +130,25 @@ class Assignment:
         """
         counted = {p: 0 if p in self.bonus else full for p, full in self.points.items()}
         return {**counted, **dict.fromkeys(self.dropped, 0)}
+
+    def narrowed(self, problems: Collection[str]) -> Assignment:
+        """The same with these problems alone, or as it is where none is named. Raises CourseError
+        for a name that is none of its problems.
+        """
+        for problem in problems:
+            if problem not in self.points:
+                raise CourseError(
+                    f"{self.name} has no problem {problem!r}, only {', '.join(self.points)}. "
+                    "Correct the name."
+                )
+        if not problems:
+            return self
+        return replace(
+            self,
+            points={problem: full for problem, full in self.points.items() if problem in problems},
+            bonus=tuple(problem for problem in self.bonus if problem in problems),
+            dropped=(),
+        )
 
     def capped(self, total: float) -> float:
         """A total, at most what the assignment can give."""

@@ -37,7 +37,7 @@ START = re.compile(r"(# --- STUDENT IMPLEMENTATION STARTS HERE \(\w+\.\d+\) ---\
 
 def mixed_class(course: Assignment, size: int, problems: list[str]) -> int:
     """Hand in for `size` students what the demo's hand in, by turns; how many notebooks."""
-    students, made = demo_class(course.name), 0
+    students, made = demo_class(course), 0
     prepared = {s.name: course.submitted_dir(s.name) for s in students}
     for number in range(size):
         like = prepared[students[number % len(students)].name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -31,11 +31,15 @@ COARSE = 0.05  # more than any precision costs a right answer, of the whole outp
 
 
 def faults(
-    root: Path, name: str | None = None, started: Callable[[str], None] = lambda what: None
+    root: Path,
+    name: str | None = None,
+    only: Collection[str] = (),
+    started: Callable[[str], None] = lambda what: None,
 ) -> list[str]:
     """What is wrong, a sentence each, with file and line; [] if the release would go through.
 
-    `name` is an assignment's; without one all are looked at. `started` is told what comes next.
+    `name` is an assignment's; without one all are looked at. `only` names some of its problems.
+    `started` is told what comes next.
     """
     try:
         course = Course.load(root)
@@ -43,8 +47,8 @@ def faults(
         return [with_line(line, root / FILE) for line in str(error).split("\n")]
     found: list[str] = []
     whole: list[tuple[Assignment, list[Source]]] = []
-    for assignment in course.chosen(name):
-        sources, odd = gather(assignment.solutions_dir)
+    for assignment in (one.narrowed(only) for one in course.chosen(name)):
+        sources, odd = gather(assignment.solutions_dir, only)
         found += odd
         found += _unmatched(assignment, sources)
         sound = [s for s in sources if s.problem in assignment.points]

@@ -60,12 +60,17 @@ def new_problem(
 @app.command()
 def check(
     assignment: Name = None,
+    problems: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PROBLEM", help="Only these, like w1. Default: all of them."),
+    ] = None,
     run: Annotated[
         bool, typer.Option("--run", help="Also grade the solutions, as they were released last.")
     ] = False,
     root: Root = Path(),
 ) -> None:
-    """Say everything that is wrong with the assignments at once, each with file and line.
+    """Say everything that is wrong with the assignments at once, or with some problems of one, each
+    with file and line.
 
     Looks at course.toml, notebooks, both modules of each problem, and at what the hand-out would
     give away. Exit code 1 if anything is wrong.
@@ -74,8 +79,8 @@ def check(
     from .trial import lost
 
     with plain_errors():
-        found = faults(root, assignment, progress)
-        found += lost(root, assignment, progress) if run and not found else []
+        found = faults(root, assignment, problems or (), progress)
+        found += lost(root, assignment, problems or (), progress) if run and not found else []
     for fault in found:
         say("wrong", fault)
     if not found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from ..course import Assignment, Course
@@ -13,13 +13,17 @@ from ..intake.extract import Extracted
 
 
 def lost(
-    root: Path, name: str | None = None, started: Callable[[str], None] = lambda what: None
+    root: Path,
+    name: str | None = None,
+    only: Collection[str] = (),
+    started: Callable[[str], None] = lambda what: None,
 ) -> list[str]:
     """Every case that a solution does not pass, with what the grader says of it.
 
-    `started` is told what is graded next.
+    `name` and `only` choose as in check.faults. `started` is told what is graded next.
     """
-    return [fault for one in Course.load(root).chosen(name) for fault in _of(one, started)]
+    chosen = [one.narrowed(only) for one in Course.load(root).chosen(name)]
+    return [fault for one in chosen for fault in _of(one, started)]
 
 
 def _of(assignment: Assignment, started: Callable[[str], None]) -> Iterator[str]:

@@ -38,7 +38,7 @@ def run_demo(assignment: Assignment) -> int:
     start = time.monotonic()
     gpu = torch.cuda.is_available()
     workdir = (assignment.root / "build" / "demo").resolve()
-    students = demo_class(assignment.name)
+    students = demo_class(assignment)
     console.print(f"[bold]1 Release[/]  a course of its own in {workdir}", highlight=False)
     demo = make_demo_course(assignment, workdir, gpu)
     notebooks = sum(len(student.work) for student in students)
@@ -152,12 +152,12 @@ def where_to_look(demo: Assignment, students: tuple[Student, ...]) -> str:
     """Files worth opening, and how to go through the steps by hand."""
     by_hand = ["autograder run"]
     by_hand += ["nbgrader " + " ".join(arguments) for arguments in nbgrader_commands(demo)]
-    someone, problem = next(
-        (student.name, problem)
+    pages = [
+        (not work.expected.says, student.name, problem)
         for student in students
         for problem, work in student.work.items()
-        if work.expected.says
-    )
+    ]
+    _, someone, problem = min(pages, key=lambda page: page[0])  # one that tells a mistake, if any
     return "\n".join(
         [
             f"A student's feedback: {feedback_file(demo, someone, problem)}",

@@ -87,7 +87,7 @@ def settings(assignment: Assignment, gpu: bool) -> str:
 
 def hand_in(assignment: Assignment) -> None:
     """Put the class's notebooks under submitted/."""
-    for student in demo_class(assignment.name):
+    for student in demo_class(assignment):
         for problem, work in student.work.items():
             file = the_file(assignment.release_dir, problem).name
             nb = build(assignment, problem, work.steps)

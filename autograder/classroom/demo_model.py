@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 
 from autograder.classroom.demo_edit import Step, overwrite, remove_code, untouched
+from autograder.course import Assignment
 from autograder.errors import CourseError
 from autograder.registry import GradedProblem
 
@@ -86,15 +87,22 @@ NO_CODE = Work(Expected("not gradable"), (remove_code,))
 GUTTED = (overwrite("selfcheck", "# nothing to check"), overwrite("check", "200"))
 
 
-def demo_class(assignment: str) -> tuple[Student, ...]:
-    """The students of the assignment's own demo, `autograder/problems/<assignment>/demo/`."""
-    package = f"autograder.problems.{assignment}.demo"
+def demo_class(assignment: Assignment) -> tuple[Student, ...]:
+    """The students of the assignment's own demo, `autograder/problems/<assignment>/demo/`, with
+    what each handed in of its problems; without those who handed in nothing of them.
+    """
+    package = f"autograder.problems.{assignment.name}.demo"
     try:
-        return import_module(package).CLASS
+        everybody = import_module(package).CLASS
     except ModuleNotFoundError as error:
         if error.name != package:
             raise
         raise CourseError(
-            f"The assignment {assignment} has no demo, and needs none. For one, write "
+            f"The assignment {assignment.name} has no demo, and needs none. For one, write "
             "CLASS in demo/__init__.py, in the folder of its problems' hidden side."
         ) from None
+    narrowed = (
+        replace(one, work={p: work for p, work in one.work.items() if p in assignment.points})
+        for one in everybody
+    )
+    return tuple(student for student in narrowed if student.work)

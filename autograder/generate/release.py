@@ -58,10 +58,10 @@ def build_release(
     """
     course = Course.load(root)
     assignment = course.assignment(name)
+    wanted = assignment.narrowed(only).points
     sources = read_sources(assignment.solutions_dir)
     order = given_away(sources, assignment.problem_ids)
     if only:
-        _refuse_unknown(only, assignment)
         refuse_early(order, only, _out_already(course, assignment))
     for source in sources:
         rehearse(source, assignment)
@@ -83,19 +83,9 @@ def build_release(
         refuse_leaks(_files_after(course, places), everything, words)
         for made, place in places.items():
             _install(made, place)
-    wanted = only or assignment.points
     counted = [source for source in sources if source.problem in wanted]
     public = [course.notebooks_dir / source.path.name for source in counted]
     return Release(public, database if database == course.database_url else "", order)
-
-
-def _refuse_unknown(only: Collection[str], assignment: Assignment) -> None:
-    unknown = [problem for problem in only if problem not in assignment.points]
-    if unknown:
-        raise BuildError(
-            f"{assignment.name} has no problem {unknown[0]!r}, only "
-            f"{', '.join(assignment.points)}. Correct the name."
-        )
 
 
 def _out_already(course: Course, assignment: Assignment) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,15 +41,17 @@ def read_sources(folder: Path) -> list[Source]:
     return sources
 
 
-def gather(folder: Path) -> tuple[list[Source], list[str]]:
-    """The notebooks of `solutions/<assignment>/` that can be read, and all that is odd there."""
+def gather(folder: Path, only: Collection[str] = ()) -> tuple[list[Source], list[str]]:
+    """The notebooks of `solutions/<assignment>/` that can be read, and all that is odd there; with
+    `only`, as far as it is of these problems.
+    """
     if not folder.is_dir():
         return [], [f"{folder}: no such folder. Put the assignment's solution notebooks there."]
     sources: list[Source] = []
     faults: list[str] = []
     for path in sorted(folder.iterdir()):
         file = f"solutions/{folder.name}/{path.name}"
-        if path.name == _JUPYTERS_OWN:
+        if path.name == _JUPYTERS_OWN or (only and path.name.partition("_")[0] not in only):
             continue
         if path.suffix != ".ipynb" or not path.is_file():
             faults.append(
@@ -60,7 +63,7 @@ def gather(folder: Path) -> tuple[list[Source], list[str]]:
             sources.append(Source(path, file, folder.name, problem_of(file), _read(path, file)))
         except BuildError as error:
             faults.append(str(error))
-    if not sources and not faults:
+    if not sources and not faults and not only:
         faults = [f"solutions/{folder.name}/: holds no notebook. Add w1_title.ipynb, say."]
     return sources, faults + _twins(sources)
 

@@ -65,6 +65,18 @@ def test_what_is_written_is_right_at_once(written: Path) -> None:
     assert [load(f"fresh/{problem}").points for problem in ("n1", "n2")] == [10, 20]
 
 
+def test_one_problem_can_be_checked_alone(course: Path) -> None:
+    """Is nothing said of another problem's faults, and a problem that is not there named?"""
+    spoil(course / "problems" / "hidden" / "fresh" / "n1.py", "CASES = (", "CASES = ((")
+    (course / "solutions" / "fresh" / "n1_again.ipynb").write_text("{")
+    check = ["check", "fresh", "--root", str(course)]
+    done = CliRunner().invoke(app, [*check, "n2"])
+    assert done.exit_code == 0 and done.stderr.startswith("fresh/n2: "), done.output
+    assert CliRunner().invoke(app, [*check, "n2", "n1"]).exit_code == 1
+    done = CliRunner().invoke(app, [*check, "n3"])
+    assert done.exit_code == 1 and "fresh has no problem 'n3', only n1, n2." in done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.xdist_group("nbgrader")
 def test_what_is_written_can_be_released_and_gets_full_marks(course: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -9,10 +10,11 @@ import pytest
 from solved import ASSIGNMENT
 
 from autograder import registry
+from autograder.classroom.demo import where_to_look
 from autograder.classroom.demo_course import settings
 from autograder.classroom.demo_edit import build, swap, write_notebook
 from autograder.classroom.demo_expect import SIGNS, Found, differences
-from autograder.classroom.demo_model import Expected, Student, Work
+from autograder.classroom.demo_model import Expected, Student, Work, demo_class
 from autograder.errors import CourseError
 from autograder.grading.verdict import TOGETHER, CaseVerdict, Verdict
 from autograder.problems.flash_attention.demo import CLASS, PROBLEMS
@@ -84,6 +86,27 @@ def test_demo_never_touches_the_course_s_gradebook() -> None:
     section = course.course.model_copy(update={"database": "postgresql://grades"})
     text = settings(course.model_copy(update={"course": section}).assignment(), gpu=False)
     assert "postgresql" not in text and "sqlite:///gradebook.db" in text
+
+
+def test_the_class_can_hand_in_a_few_problems_alone() -> None:
+    """With `--only`: the same works with the same expectations, and nobody without any?"""
+    few = ASSIGNMENT.narrowed(["p1", "p8"])
+    table = tomllib.loads(settings(few, gpu=False))["assignments"][few.name]["points"]
+    assert table == few.points and table.keys() == {"p1", "p8"}
+    found = {student.name: student.work for student in demo_class(few)}
+    whole = {student.name: student.work for student in CLASS}
+    assert found == {
+        name: {problem: work[problem] for problem in work if problem in few.points}
+        for name, work in whole.items()
+        if work.keys() & few.points.keys()
+    }
+    assert len(demo_class(ASSIGNMENT.narrowed(["p8"]))) < len(CLASS)
+
+
+def test_there_is_a_page_to_look_at_where_nobody_made_a_mistake() -> None:
+    """Is one named although none tells of a mistake?"""
+    perfect = tuple(one for one in demo_class(ASSIGNMENT) if one.name == "ada-perfect")
+    assert "ada-perfect" in where_to_look(ASSIGNMENT, perfect)
 
 
 def perfect_verdict(score: float = 180.0) -> Verdict:
