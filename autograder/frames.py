@@ -51,7 +51,11 @@ def notebook_frame(problem_id: str, cells: list[dict]) -> Frame:
 
 @lru_cache(maxsize=64)
 def _read_work(file: Path, changed: int) -> dict[str, str]:
-    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    return notebook_work(json.loads(file.read_text(encoding="utf-8"))["cells"])
+
+
+def notebook_work(cells: list[dict]) -> dict[str, str]:
+    """The regions in a notebook of ours, by id."""
     work: dict[str, str] = {}
     for cell in cells:
         if cell["cell_type"] == "code":

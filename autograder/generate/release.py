@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from .gate import refuse_leaks
 from .order import GivenAway, given_away, refuse_early
 from .publish import publish
 from .sources import Source, read_sources
-from .steps import Origin, make_student_version
+from .steps import STEPS, Origin, Step, make_student_version
 
 _COMPLAINT = re.compile(r"\| (WARNING|ERROR|CRITICAL)\] (.*)")
 # A notebook was renamed or taken away, and nobody handed it in: the gradebook follows.
@@ -94,10 +94,10 @@ def _out_already(course: Course, assignment: Assignment) -> set[str]:
     return found & set(assignment.points)
 
 
-def rehearse(source: Source, assignment: Assignment) -> NotebookNode:
+def rehearse(source: Source, assignment: Assignment, steps: Iterable[Step] = STEPS) -> NotebookNode:
     """What a student gets, made without nbgrader; raises BuildError as the real build would."""
     nb = copy.deepcopy(source.nb)
-    make_student_version(nb, Origin.of(source.file, assignment, source.problem))
+    make_student_version(nb, Origin.of(source.file, assignment, source.problem), steps)
     return nb
 
 
