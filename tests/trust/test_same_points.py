@@ -12,14 +12,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+from solved import solved
 
 from autograder.classroom.run import run_class, submissions
 from autograder.course import Assignment
 from autograder.frames import the_file
+from autograder.grading.grade import Grader
 from autograder.grading.verdict import Verdict
 
 from .class_of_40 import class_of_40
-from .graders import linked_course
+from .graders import graded, linked_course
 
 pytestmark = [pytest.mark.trust, pytest.mark.timeout(7200)]
 
@@ -70,3 +72,23 @@ def test_the_same_points(tmp_path: Path):
     assert not any(what[0] == "fault" for what in first.values()), first
     kinds = {status for what in first.values() if len(what) > 2 for _, status, _ in what[2]}
     assert {"passed", "wrong answer", "error", "timed out"} <= kinds
+
+
+RIVALS = """
+if Nq * Nk <= 12_000:
+    for i in range(5):
+        last = torch.zeros(1)
+        last[torch.zeros(400_000, dtype=torch.int64)] = torch.arange(400_000).float()
+        l_i = l_i * (1.0 + (last < 399_999))"""
+
+
+def test_threads_change_nothing(tmp_path: Path, monkeypatch):
+    """Which of many values for one element stays is chance where threads write them."""
+    course = linked_course(tmp_path, "p1")
+    work = {"p1.1": solved("p1")["p1.1"] + RIVALS}
+    found = []
+    for threads in "14":
+        monkeypatch.setenv("OMP_NUM_THREADS", threads)
+        with Grader(course) as grader:
+            found.append(graded(grader, "p1", work).cases)
+    assert found[0] == found[1]

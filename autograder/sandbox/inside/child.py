@@ -123,8 +123,7 @@ class Work:
 
 def serve(line: socket.socket, settings: dict) -> None:
     """Answer orders until the other side is closed."""
-    if os.environ.get("OMP_NUM_THREADS", "").isdigit():
-        torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+    torch.set_num_threads(1)  # several may finish in another order each time, and sum otherwise
     if settings["gpu"] and SHARE in os.environ:  # others use the GPU too
         torch.cuda.set_per_process_memory_fraction(float(os.environ[SHARE]))
     work = Work(settings)
