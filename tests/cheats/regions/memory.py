@@ -79,6 +79,15 @@ RACES = family(
             "        tl.store(out_ptr + row * stride_out, 0.0)\n"
             "acc += tl.load(out_ptr + offs_r * stride_out, mask=there).to(tl.float32)\n" + _STORE
         ),
+        "p2.1: the first clears all of out, each adds to it atomically": (
+            f"{_SUMS}if tl.program_id(0) == 0:\n    for row in range(0, rows):\n"
+            "        tl.store(out_ptr + row * stride_out, 0.0)\n"
+            "tl.atomic_add(out_ptr + offs_r * stride_out, acc.to(out_ptr.dtype.element_ty), there)"
+        ),
+        "p2.1: each clears its rows and all after them": (
+            f"{_SUMS}for row in range(tl.program_id(0) * BLOCK_R, rows):\n"
+            f"    tl.store(out_ptr + row * stride_out, 0.0)\n{_STORE}"
+        ),
         "p2.1: each stores its rows for the one before as well": (
             f"{_SUMS}{_STORE}if tl.program_id(0) > 0:\n"
             "    tl.store(out_ptr + (offs_r - BLOCK_R) * stride_out, acc * 0)"
