@@ -18,6 +18,11 @@ ERRORS = {  # told the same whether interpreted or compiled
         2,
         "An address cannot become a number",
     ),
+    "an exchange of two dtypes": (
+        LOAD + "acc = x\nold = tl.atomic_cas(o_ptr, tl.load(o_ptr), tl.full([], 3, tl.int8))",
+        3,
+        "tl.atomic_cas compares and writes fp16 there, not int8",
+    ),
     "a tile of 5": (LOAD + "acc = tl.zeros([5], tl.float32)", 2, "power of 2"),
     "tiles of two widths": (
         LOAD + "acc = x + tl.arange(0, 2 * COLS)[None, :]",
@@ -44,6 +49,16 @@ ERRORS = {  # told the same whether interpreted or compiled
     "a name that the given code misses": (LOAD, 0, "acc"),
 }
 
+ADDRESSES = {  # the compiler has other words for them
+    "an address made a number by int()": "acc = x * (int(x_ptr) % 2)",
+    "an address made a number by float()": "acc = x * float(x_ptr)",
+    "an address that ends a loop": "for i in range(0, o_ptr):\n    acc = x",
+    "the higher of two addresses": "acc = x * tl.argmax(tl.join(x_ptr, o_ptr), axis=0)",
+}
+INTERPRETED_ONLY = {
+    name: (LOAD + text, 2, "An address cannot become a number") for name, text in ADDRESSES.items()
+}
+
 COMPILED_ONLY = {
     "a dtype that changes in a loop": (
         LOAD + "acc = tl.zeros([BLOCK, COLS], tl.float32)\nfor i in range(0, rows):\n    acc = x",
@@ -56,6 +71,9 @@ COMPILED_ONLY = {
         "Triton cannot compile Python's `Break`",
     ),
 }
+
+LAST = LOAD + "acc = x\nlast = o_ptr + (rows - 1) * stride_or + offs_c\n"
+NOTHING = "tl.zeros([COLS], tl.float16)"
 
 STRAYS = {
     "a load without a mask": (
@@ -99,6 +117,28 @@ STRAYS = {
         3,
         "Line 3 of p1.1 stores 1 row of `o_ptr` that another program of this launch has stored.",
     ),
+    "an atomic on what another program has stored": (
+        LOAD + f"acc = x\nif tl.program_id(0) > 0:\n    tl.atomic_add(o_ptr + offs_c, {NOTHING})",
+        4,
+        "Line 4 of p1.1 updates 1 row of `o_ptr` that another program of this launch has stored.",
+    ),
+    "a load of what another program has updated": (
+        LAST + f"if tl.program_id(0) == 0:\n    tl.atomic_add(last, {NOTHING})\n"
+        "else:\n    acc += tl.load(last)[None, :]",
+        7,
+        "Line 7 of p1.1 loads 1 row of `o_ptr` that another program of this launch has updated.",
+    ),
+    "a store over what another program has updated": (
+        LAST + f"if tl.program_id(0) == 0:\n    tl.atomic_add(last, {NOTHING})\n"
+        f"else:\n    tl.store(last, {NOTHING})",
+        7,
+        "Line 7 of p1.1 stores 1 row of `o_ptr` that another program of this launch has updated.",
+    ),
+    "a value after one that several have stored alike": (
+        LAST + f"tl.store(last, {NOTHING})\ntl.store(last, {NOTHING} + tl.program_id(0))",
+        5,
+        "Line 5 of p1.1 stores 1 row of `o_ptr` that another program of this launch has stored.",
+    ),
     "a mask forgotten by the given code's names": (
         LOAD + "acc = x\nexists = offs_r[:, None] < rows + 1",
         0,
@@ -119,6 +159,13 @@ RIGHT = {
     ),
     "one row stored alike by all": (
         LOAD + "acc = x\ntl.store(o_ptr + offs_c, tl.load(x_ptr + offs_c * stride_xc))"
+    ),
+    "one row stored alike by all, and loaded": (
+        LOAD + "tl.store(o_ptr + offs_c, tl.load(x_ptr + offs_c * stride_xc))\n"
+        "tl.debug_barrier()\nacc = x + tl.load(o_ptr + offs_c)[None, :] * 0"
+    ),
+    "updates of one row by all": (
+        LOAD + f"acc = x\ntl.atomic_add(x_ptr + offs_c * stride_xc, {NOTHING})"
     ),
     "lanes that do not count, over what another program has stored": (
         LOAD + "acc = x\nfirst = tl.arange(0, BLOCK)[:, None] == 0\n"

@@ -7,7 +7,14 @@ from functools import lru_cache
 import pytest
 
 from tests.running.frames import tell
-from tests.running.planted import COMPILED_ONLY, ERRORS, RIGHT, STRAYS, STRIDED
+from tests.running.planted import (
+    COMPILED_ONLY,
+    ERRORS,
+    INTERPRETED_ONLY,
+    RIGHT,
+    STRAYS,
+    STRIDED,
+)
 
 pytestmark = pytest.mark.xdist_group("running")  # one process asks for all that is told
 STUB = 'tl.static_assert(False, "p1.1: not implemented yet")'
@@ -17,7 +24,7 @@ UNWRITTEN = "acc = tl.load(x_ptrs, mask=exists, other=0.0)\nexists = offs_r[:, N
 @lru_cache
 def told(mode: str) -> dict[str, dict]:
     """All that is told in one mode, by name."""
-    planted = ERRORS | (COMPILED_ONLY if mode == "compiled" else STRAYS)
+    planted = ERRORS | (COMPILED_ONLY if mode == "compiled" else STRAYS | INTERPRETED_ONLY)
     cases = {name: (text, "contiguous") for name, (text, _, _) in planted.items()}
     cases |= {name: (text, "contiguous") for name, text in RIGHT.items()}
     cases |= {layout: (text, layout) for layout, text in STRIDED.items()}
@@ -44,6 +51,13 @@ def test_an_error_is_told_by_its_line_in_the_region(mode, name):
 def test_what_only_the_compiler_refuses_is_told_by_its_line(name):
     _, line, words = COMPILED_ONLY[name]
     check_told(told("compiled")[name], line, words)
+
+
+@pytest.mark.parametrize("name", INTERPRETED_ONLY)
+def test_an_address_is_no_number_in_the_interpreter(name):
+    """It would be another one in each run, and the same work another answer."""
+    _, line, words = INTERPRETED_ONLY[name]
+    check_told(told("interpreted")[name], line, words)
 
 
 @pytest.mark.parametrize("name", STRAYS)
