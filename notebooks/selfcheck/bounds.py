@@ -2,7 +2,7 @@
 
 The interpreter reads and writes raw addresses. A lane outside the launch's tensors would read what
 happens to lie there, or corrupt the process; here it raises StrayAccess before it does. So does a
-lane that touches what another program of the launch has stored.
+lane that touches what another program of the launch has written.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from .extents import Extent, describe, extents
 from .places import PROGRAMS, Spot, spot
 from .quicker import quicker
-from .races import Writers, race
+from .races import STORED, UPDATED, Writers, race
 from .replaced import replaced
 from .triton_rules import triton_rules
 
@@ -91,37 +91,51 @@ class Watch:
 
     def load(self, pointers, mask, other, dtype):
         for extent, some in self._check("loads", pointers, mask, dtype.itemsize):
-            if self._writers.known(extent):
-                others = self._writers.by_others(extent, some, self._builder.grid_idx)
-                if others.any():
-                    raise _stopped(race("loads", some[others], extent))
+            self._alone("loads", extent, some, UPDATED)
+            self._alone("loads", extent, some, STORED, even_before=False)
         return self._real.load(pointers, mask, other, dtype)
 
     def store(self, pointers, value, mask):
         for extent, some in self._check("stores", pointers, mask, value.itemsize):
-            self._store_alone(extent, some, pointers, value, mask)
-            self._writers.note(extent, some, value.itemsize, self._builder.grid_idx)
+            self._alone("stores", extent, some, UPDATED)
+            self._store_alike(extent, some, pointers, value, mask)
+            self._note(extent, some, STORED, value.itemsize)
         return self._real.store(pointers, value, mask)
 
-    def _store_alone(self, extent: Extent, some, pointers, value, mask) -> None:
+    def _store_alike(self, extent: Extent, some, pointers, value, mask) -> None:
         """Raise StrayAccess if another program has stored another value at one of `some`."""
-        if not self._writers.known(extent):
-            return
-        others = some[self._writers.by_others(extent, some, self._builder.grid_idx)]
+        others = self._by_others(extent, some, STORED)
         if not others.size:
             return
         mine = self._numpy.isin(pointers, others) & self._numpy.asarray(mask, dtype=bool)
         there = self._real.load(pointers, mine, self._numpy.zeros_like(value), value.dtype)
         if there[mine].tobytes() != value[mine].tobytes():
-            raise _stopped(race("stores", others, extent))
+            raise _stopped(race("stores", others, extent, STORED))
 
     def atomic_rmw(self, operation, pointers, value, mask, semantic):
-        self._check("updates", pointers, mask, value.itemsize)
+        self._update(pointers, mask, value.itemsize)
         return self._real.atomic_rmw(operation, pointers, value, mask, semantic)
 
     def atomic_cas(self, pointers, compared, value, semantic):
-        self._check("updates", pointers, None, value.itemsize)
+        self._update(pointers, None, value.itemsize)
         return self._real.atomic_cas(pointers, compared, value, semantic)
+
+    def _update(self, pointers, mask, size: int) -> None:
+        for extent, some in self._check("updates", pointers, mask, size):
+            self._alone("updates", extent, some, STORED)
+            self._note(extent, some, UPDATED, size)
+
+    def _alone(self, verb: str, extent: Extent, some, done: str, **when: bool) -> None:
+        """Raise StrayAccess if another program has "stored" or "updated" one of `some`."""
+        others = self._by_others(extent, some, done, **when)
+        if others.size:
+            raise _stopped(race(verb, others, extent, done))
+
+    def _by_others(self, extent: Extent, some, done: str, **when: bool):
+        return self._writers.by_others(extent, some, done, self._builder.grid_idx, **when)
+
+    def _note(self, extent: Extent, some, done: str, size: int) -> None:
+        self._writers.note(extent, some, done, size, self._builder.grid_idx)
 
     def _check(self, verb: str, pointers, mask, size: int) -> list[tuple[Extent, Any]]:
         """The addresses of the lanes that count, by the tensors in which they lie. Raises

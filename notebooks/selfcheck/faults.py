@@ -31,6 +31,11 @@ REWORDED = (  # from Triton's language into the reader's
         "ptxas, the GPU's assembler, crashed on this kernel: a fault of the compiler, not of the"
         " kernel. Written in another way it may well compile",
     ),
+    (
+        r"(?s)Command '\['(?:[^']*/)?(?:cc|gcc|clang)'.*",
+        "Triton could not build what starts kernels: that takes a C compiler and Python's headers"
+        " (on Debian and Ubuntu the packages gcc and python3-dev)",
+    ),
     (r"(?s)\s*Repro command:.*", ""),  # a command with paths of the machine
 )
 NO_MEMORY = ("can't allocate memory", "out of memory", "Unable to allocate")

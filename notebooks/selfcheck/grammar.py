@@ -70,13 +70,6 @@ def refusals(frame: Frame, work: Work) -> list[Refusal]:
     return found
 
 
-def region_refusals(
-    text: str, region: Region, known: frozenset[str] = frozenset()
-) -> list[Refusal]:
-    """What the grammar has against one region's text; `known` are names that may be read too."""
-    return _region_refusals(text, region, known, frozenset())
-
-
 def _region_refusals(
     text: str, region: Region, known: frozenset[str], reserved: frozenset[str]
 ) -> list[Refusal]:

@@ -1,5 +1,5 @@
-"""What Triton does otherwise here: addresses stay addresses, an assembler that crashes is asked
-again, and its interpreter gets on with any numpy.
+"""What Triton does otherwise here: addresses stay addresses, an exchange is of one dtype, an
+assembler that crashes is asked again, and its interpreter gets on with any numpy.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from .replaced import Replacement, replaced
 
 REFUSED = "An address cannot become a number: where a tensor lies differs from run to run."
+MIXED = "tl.atomic_cas compares and writes {memory} there, not {other}: cast it with .to(…)."
 CRASHED = ("failed with error code -", "raised SIGSEGV")  # ptxas ended by a signal
 
 
@@ -39,7 +40,7 @@ def any_numpy() -> list[Replacement]:
     def patch_lang_tensor(tensor, *scope):
         patch(tensor, *scope)
         put = scope[0].set_attr if scope else setattr
-        put(tensor, "__index__", lambda self: int(self.handle.data.squeeze()))
+        put(tensor, "__index__", lambda self: int(_no_address(self).handle.data.squeeze()))
 
     return [(interpreter, "_patch_lang_tensor", patch_lang_tensor)]
 
@@ -47,6 +48,8 @@ def any_numpy() -> list[Replacement]:
 def _rules() -> Iterator[Replacement]:
     for module, owner, name, rule in (
         ("triton.language.semantic", "TritonSemantic", "cast", _addresses_kept),
+        ("triton.language.semantic", "TritonSemantic", "atomic_cas", _of_one_dtype),
+        ("triton.runtime.interpreter", "ReduceScanOpInterface", "check_tensor", _no_addresses),
         ("triton.backends.nvidia.compiler", "CUDABackend", "make_cubin", _asked_again),
     ):
         if module in sys.modules:
@@ -63,6 +66,39 @@ def _addresses_kept(real: Any) -> Any:
         return real(self, input, dst_ty, *more, **named)
 
     return cast
+
+
+def _no_address(x: Any) -> Any:
+    """The tensor itself, unless it is an address."""
+    if x.type.scalar.is_ptr():
+        raise TypeError(REFUSED)
+    return x
+
+
+def _no_addresses(real: Any) -> Any:
+    """A reduction or scan that compares no addresses, as no compiler does."""
+
+    def check_tensor(self, inputs):
+        real(self, inputs)
+        for x in inputs:
+            _no_address(x)
+
+    return check_tensor
+
+
+def _of_one_dtype(real: Any) -> Any:
+    """An exchange that takes values of the memory's own dtype alone: the interpreter would write as
+    many bytes as they have, and read more than they have.
+    """
+
+    def atomic_cas(self, pointer, compared, value, *more, **named):
+        memory = pointer.type.scalar.element_ty
+        for x in (compared, value):
+            if x.type.scalar != memory:
+                raise TypeError(MIXED.format(memory=memory, other=x.type.scalar))
+        return real(self, pointer, compared, value, *more, **named)
+
+    return atomic_cas
 
 
 def _asked_again(real: Any) -> Any:
