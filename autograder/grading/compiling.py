@@ -22,7 +22,7 @@ from autograder.selfcheck.problem import Case
 from autograder.selfcheck.program import Program
 from autograder.text import clean_text
 
-SECONDS = 120  # compiling takes one or two
+SECONDS = 30  # of processor time; compiling takes one or two
 MOST_JOBS = 16  # each takes some 200 MB of what one sandbox may have
 
 

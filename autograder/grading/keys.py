@@ -23,7 +23,7 @@ from autograder.registry import GradedProblem
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOMS = ("selfcheck", "grading", "sandbox")
 RULES = ("compare.py", "judge.py", "memory.py")  # of selfcheck: when an answer is right
-EDITION = 3  # raise it when a change of the grader makes what was found before unfit to book
+EDITION = 4  # raise it when a change of the grader makes what was found before unfit to book
 CPU = "cpu"
 KEY_FILE = ".grader-key"
 

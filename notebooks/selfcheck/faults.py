@@ -38,7 +38,7 @@ REWORDED = (  # from Triton's language into the reader's
     ),
     (r"(?s)\s*Repro command:.*", ""),  # a command with paths of the machine
 )
-NO_MEMORY = ("can't allocate memory", "out of memory", "Unable to allocate")
+NO_MEMORY = ("can't allocate memory", "out of memory", "Unable to allocate", "std::bad_alloc")
 
 
 @dataclass(frozen=True)
