@@ -134,7 +134,8 @@ class Examiner:
 
     def _refuse_unfit_machine(self, problem: GradedProblem, order: Order) -> None:
         """Where no case of a work passes, the course's solution must pass one: if it does not, the
-        machine is at fault (no C compiler, say, or a GPU that others have filled). Raises CourseError.
+        machine is at fault: no C compiler, say, or a GPU that others have filled. Raises
+        CourseError.
         """
         if order.name in self.sound:
             return
