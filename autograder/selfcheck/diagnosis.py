@@ -97,9 +97,16 @@ def diagnose(
     seen = merged([cause_of(one, problem.witnesses, program) for one in findings])
     named = [cause for cause in seen if cause.kind]
     # A stray access may be the consequence of something that was seen; another error stands alone.
-    causes = named + [one for one in errors if one.kind != STRAY] or errors or seen
+    causes = named + [one for one in errors if one.kind != STRAY]
+    causes = causes or before(seen, errors, program) + errors or seen
     facts = () if causes else (unknown(failed, rows),)
     return Diagnosis(tuple(causes[:MOST_CAUSES]), facts, weights_of(problem, runs))
+
+
+def before(seen: Sequence[Cause], errors: Sequence[Cause], program: Program) -> list[Cause]:
+    """What was seen in regions before those of the errors: an error may be its consequence."""
+    first = min((program.spans.get(one.region, (0, 0)) for one in errors), default=(0, 0))
+    return [one for one in seen if program.spans.get(one.region, (0, 0)) < first]
 
 
 def weights_of(problem: Problem, runs: Sequence[Run]) -> Picture | None:

@@ -15,8 +15,9 @@ SAME = {
     "pads-not-masked": (
         "mask-tile-positions",
         "mask-zero",
-        "nk-taken-for-nq",
-    ),  # causal: no query is beyond Nq
+        "nk-taken-for-nq",  # causal: no query is beyond Nq
+        "positions-of-rows",  # p3: with fewer queries than keys, all rows are shown
+    ),
     "causal-missing": ("mask-or-for-and", "mask-by-last-query"),  # the loops end at that query
     "sink-tile-not-masked": ("sink-tile-positions",),
     "k-not-masked": ("mask-tile-positions",),

@@ -57,7 +57,7 @@ m_i = m_new
     wrong(
         "p3",
         "online softmax",
-        "added-twice",
+        "old-sum-twice",
         "p3.1 step 5",
         "acc += dot with acc as its third",
         "I want to add, so it is +=; and the docs show acc as third operand.",

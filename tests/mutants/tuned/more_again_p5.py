@@ -91,7 +91,7 @@ MUTANTS = (
     wrong(
         "p5",
         "heads",
-        "batch-missing",
+        "heads-counted-through",
         "p5.1 step 3",
         "pid_bh heads from the start of q",
         "pid_bh counts heads through all sequences, so I need no b for q.",

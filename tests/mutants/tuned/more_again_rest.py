@@ -35,7 +35,7 @@ MUTANTS = (
     wrong(
         "p4",
         "scale and base",
-        "maximum-scaled-again",
+        "old-maximum-scaled",
         "p4.1 step 3",
         "the larger of both, then scaled",
         "Maximum first, scale after it.",

@@ -13,6 +13,21 @@ REASONS = {
     "kv-head-divided-by-hkv": Reason(
         "head", "The query head is divided by the number of kv heads.", GROUPS, NEIGHBOURS
     ),
+    "kv-head-counts-batches": Reason(
+        "head",
+        "The kv head is counted through all sequences.",
+        "pid_bh counts the query heads of all sequences. Which number is the head's own?",
+        NEIGHBOURS,
+    ),
+    "kv-head-rounded-up": Reason(
+        "head", "The division by GROUP is rounded up.", GROUPS, NEIGHBOURS
+    ),
+    "kv-head-multiplied": Reason(
+        "head",
+        "The kv head is a multiple of GROUP, so most programs read beyond the last one.",
+        GROUPS,
+        NEIGHBOURS,
+    ),
     "kv-head-zero": Reason("head", "Every query head reads kv head 0.", GROUPS, NEIGHBOURS),
     "kv-head-is-query-head": Reason("head", "Query head h reads kv head h.", GROUPS, NEIGHBOURS),
     "kv-head-of-v-wrong": Reason(
@@ -50,6 +65,12 @@ REASONS = {
         "The sequence and the head do not come out of pid_bh as they should.",
         "How many programs does one sequence have for a tile of queries?",
         "b is the sequence, h the query head of this program.",
+    ),
+    "heads-counted-through": Reason(
+        "base",
+        "The heads of all sequences are counted in steps of the head's stride.",
+        "Where heads lie inside of rows, how far is it from one sequence to the next?",
+        "each base holds the step to its sequence and to its head.",
     ),
     "strides-swapped": Reason(
         "base",

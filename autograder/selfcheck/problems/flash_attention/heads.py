@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 
 import torch
 
@@ -10,7 +11,8 @@ from ...memory import place_all
 from ...trace import Moment
 from ...witness import Finding, Run, Witnesses
 from .head_reasons import REASONS
-from .reasons import READING
+from .passages import LOG2_E
+from .reasons import READING, UPDATE
 from .scenes import OWN, scenes
 
 BYTES = 4  # of an element: the scenes are float32
@@ -32,10 +34,8 @@ def starts_of(moment: Moment) -> dict[str, list[tuple[str, float]]]:
         own = seen[f"stride_{tensor}b"], seen[f"stride_{tensor}h"]
         head = h if tensor == "q" else h // group
         guesses = [("", b, head, own), ("batch-missing", 0, head, own)]
-        split = pid % group if tensor == "q" else pid % group // group
-        guesses.append(("batch-and-head-split-wrong", pid // group, split, own))
-        turned = pid // heads if tensor == "q" else pid // heads // group
-        guesses.append(("batch-and-head-split-wrong", pid % heads, turned, own))
+        for s, n in splits(pid, heads, group):
+            guesses.append((SPLIT[0], s, n if tensor == "q" else n // group, own))
         if tensor == "q":
             guesses.append(("q-head-is-kv-head", b, h // group, own))
         else:
@@ -43,7 +43,12 @@ def starts_of(moment: Moment) -> dict[str, list[tuple[str, float]]]:
             guesses += [("kv-head-modulo", b, h % group, own)]
             guesses += [("kv-head-divided-by-hkv", b, h // kv_heads, own)]
             guesses += [("kv-head-zero", b, 0, own), ("kv-head-is-query-head", b, h, own)]
+            guesses += [("kv-head-counts-batches", b, pid // group, own)]
+            guesses += [("kv-head-rounded-up", b, -(-h // group), own)]
+            guesses += [("kv-head-multiplied", b, n, own) for n in (h * group, h - h % group)]
         guesses += [("strides-swapped", b, head, own[::-1])]
+        through = pid if tensor == "q" else pid // group
+        guesses += [("heads-counted-through", 0, through, own)]
         guesses += [("head-missing", b, 0, own)] if tensor == "q" else []
         for other in TENSORS:
             sb, sh = seen[f"stride_{other}b"], seen[f"stride_{other}h"]
@@ -64,6 +69,16 @@ def starts_of(moment: Moment) -> dict[str, list[tuple[str, float]]]:
     return found
 
 
+def splits(pid: int, heads: int, group: int) -> Iterator[tuple[int, int]]:
+    """The sequence and the query head that wrong ways to split `pid` give."""
+    for size in (group, heads // group, heads * group):
+        yield pid // size, pid % size
+        yield pid // heads, pid % size
+    yield pid % heads, pid // heads
+    yield pid // heads, pid // heads
+    yield pid % heads, pid % heads
+
+
 def read_starts(runs: Sequence[Run]) -> list[Finding]:
     """What is wrong with where the tensors are begun to be read, over all programs."""
     fits: dict[str, set[str]] = {}
@@ -79,13 +94,13 @@ def read_starts(runs: Sequence[Run]) -> list[Finding]:
         return []
     kinds = {t: {name.partition(" ")[0] for name in some} for t, some in fits.items()}
     common = set.intersection(*(kinds[tensor] for tensor in wrong))
+    if not any(name.startswith(SPLIT[0]) for name in set.intersection(*fits.values())):
+        common -= {SPLIT[0]}  # one split serves all three tensors
     kind = next((one for one in ORDER if one in common), "base-wrong")
     alone = next(iter(wrong)) if len(wrong) == 1 else ""
     if kind.startswith("kv-head") and alone:  # so kv_h itself is right
         kind = f"kv-head-of-{alone}-wrong" if kind == "kv-head-is-query-head" else "base-wrong"
         kind = "head-missing" if "kv-head-zero" in common else kind
-    if kind == SPLIT[0] and not all(kind in some for some in kinds.values()):
-        kind = "base-wrong"
     early = kind == "batch-missing" and len(wrong) < 3
     kind = "batch-missing-in-base" if early else kind
     names = tuple(f"{tensor}_base" for tensor in wrong)
@@ -100,10 +115,14 @@ ORDER = (
     "kv-head-divided-by-hkv",
     "kv-head-is-query-head",
     "kv-head-zero",
+    "kv-head-counts-batches",
+    "kv-head-rounded-up",
+    "kv-head-multiplied",
     "q-head-is-kv-head",
     "k-and-v-swapped",
     "strides-swapped",
     "head-missing",
+    "heads-counted-through",
     "stride-of-another",
 )
 
@@ -155,6 +174,8 @@ def wrong_tile(moment: Moment, right: dict[str, torch.Tensor], run: Run, at) -> 
     rest = all(torch.equal(moment.after[n][: real - 1], right[n][: real - 1]) for n in right)
     if rest and any(bool((row == 0).all()) for row in last.values()):
         return "pads-bound-wrong"
+    if same["v"] and any(torch.allclose(k, right["k"] * c) for c in scales(k)):
+        return "scaled-twice"
     wrong = [name for name in right if not same[name]]
     b, kv, start = at
     for kind, first in (("tile-advanced-twice", 2 * start), ("tile-stays", 0)):
@@ -167,6 +188,11 @@ def wrong_tile(moment: Moment, right: dict[str, torch.Tensor], run: Run, at) -> 
         ):
             return "stride-of-another"
     return "tile-wrong"
+
+
+def scales(k: torch.Tensor) -> tuple[float, float]:
+    """What a score is multiplied by, in base 2 and in base e."""
+    return LOG2_E / math.sqrt(k.shape[1]), 1 / math.sqrt(k.shape[1])
 
 
 def by_strides(run: Run, name: str, other: str, at: tuple[int, int, int], rows: int):
@@ -185,10 +211,14 @@ def read_p5(runs: Sequence[Run]) -> list[Finding]:
 
 WATCHED = ("pid_bh", "H", "GROUP")
 SIZES = {"B": 2, "H": 6, "Hkv": 2, "Nq": 40, "Nk": 36, "D": 128, "is_causal": True}
+SHORT = SIZES | {"Nq": 20, "Nk": 20}
+# q's and k's heads lie inside their rows: no step to a head leads to the next sequence
+TURNED = {"q": "heads_inside", "k": "heads_inside", "v": "padded_rows"}
 LONG = SIZES | {"B": 1, "H": 2, "Hkv": 1, "Nq": 100, "Nk": 90}  # several tiles in each phase
 P5 = Witnesses(
     scenes=(
         *scenes(("plain scores", "float32"), **SIZES, layout=OWN),
+        *scenes(("plain scores", "float32"), **SHORT, layout=TURNED),
         *scenes(("plain scores", "float32"), **LONG, layout=OWN),
     ),
     names={
@@ -199,9 +229,8 @@ P5 = Witnesses(
     read=read_p5,
     steps={
         "p5.1": {"split": 1, "head": 2, "base": 3, "values": 3},
-        "p5.2": {"load": 1, "values": 1},
-        "p5.3": {"load": 1, "values": 1},
+        **dict.fromkeys(("p5.2", "p5.3"), {"load": 1, "values": 1, "scores": 1}),
     },
-    reasons=READING | REASONS,
+    reasons=UPDATE | READING | REASONS,
     weights="O",
 )

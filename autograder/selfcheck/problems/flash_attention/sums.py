@@ -44,6 +44,7 @@ def guesses(run: Run) -> Iterator[tuple[str, torch.Tensor]]:
     yield "x-stays-at-first-tile", (x[:, c % wide] * w).sum(1)
     yield "w-stays-at-first-tile", (x * w[c % wide]).sum(1)
     yield "sum-replaced", tiles[-1].sum(1)
+    yield "tiles-overlap", sum(products[:, n : n + wide].sum(1) for n in range(len(tiles)))
     yield "weights-added", (x + w).sum(1)
     yield "weights-unused", x.sum(1)
     yield "weights-squared", (products * w).sum(1)
@@ -122,6 +123,7 @@ VARIABLES = {
     "row-bound-wrong": ("row_exists", "offs_r"),
     "rows-offset-wrong": ("offs_r",),
     "tile-advanced-twice": ("x_ptrs", "x"),
+    "tiles-overlap": ("start", "offs_c"),
     "x-stays-at-first-tile": ("x_ptrs", "x"),
     "w-stays-at-first-tile": ("w",),
     "stride-assumed-1": ("x_ptrs", "x"),
@@ -185,6 +187,12 @@ REASONS = {
         "w is read from the first tile again and again.",
         "In the second turn, which weights belong to the columns?",
         "the weights of this turn's columns.",
+    ),
+    "tiles-overlap": Reason(
+        "loop",
+        "The tiles overlap: each begins one column after the one before.",
+        LOOP,
+        "the next tile begins where this one ends.",
     ),
     "sum-replaced": Reason(
         "add",
