@@ -20,7 +20,7 @@ MUTANTS = (
     wrong(
         "p7",
         "sinks",
-        "sinks-twice",
+        "tiles-overlap",
         "p7.1 step 1",
         "numbers of tiles instead of positions",
         "I count tiles, and forgot to multiply.",
@@ -149,7 +149,7 @@ for start_n in range(inside + BLOCK_N, diagonal, BLOCK_N):
     wrong(
         "p7",
         "masking",
-        "positions-of-rows",
+        "sinks-by-query",
         "p7.3 step 6",
         "queries below sink_size",
         "The first rows are the sinks.",

@@ -15,6 +15,7 @@ Guesses = Iterator[tuple[str, torch.Tensor]]  # kind, and how often each key cou
 ONE, FOUR = {"H": 1, "Hkv": 1}, {"H": 4, "Hkv": 1}  # with four, a tile has fewer queries
 SHARED = {"B": 1, "D": 128, "is_causal": True}
 PLAIN = (("plain scores", "float32"),)
+FORGOTTEN = {"p7.2": "sinks-forgotten-on-edge", "p7.3": "sinks-forgotten-on-diagonal"}
 
 
 def numbers_of(moment: Moment, names: Sequence[str]) -> dict[str, int]:
@@ -66,6 +67,18 @@ def first_fit(found: torch.Tensor, guesses, otherwise: str) -> str:
     return next((kind for kind, guess in guesses if torch.equal(found, guess)), otherwise)
 
 
+def one_side(region: str, table: Numbers) -> str:
+    """The kind of all wrong keys alike: they lie in the future, or they are sinks; "" if mixed."""
+    found, right = table["after"], next(x for name, x in table.items() if name == "0 ")
+    more, less = found > right, found < right
+    sink = table.get("sink", torch.zeros_like(more))
+    if not bool(less.any()) and bool((table["key"] > table["query"])[more].all()):
+        return "sinks-in-future" if bool(sink[more].all()) else "causal-missing"
+    if not bool(more.any()) and bool(sink[less].all()):
+        return FORGOTTEN.get(region, "")
+    return ""
+
+
 def told(region: str, table: Numbers, variables: tuple[str, ...]) -> list[Finding]:
     """The first guess that says of all keys how often they count, with one key as an example."""
     found, right = table["after"], next(x for name, x in table.items() if name == "0 ")
@@ -84,6 +97,7 @@ def told(region: str, table: Numbers, variables: tuple[str, ...]) -> list[Findin
         kind = (
             "keys-twice" if times > 1 else "hidden-keys-count" if times else "visible-keys-missing"
         )
+        kind = one_side(region, table) or kind
     does = "counts twice" if times > 1 else "counts" if times > wanted else "misses"
     query, key = int(table["query"][at]), int(table["key"][at])
     words = (

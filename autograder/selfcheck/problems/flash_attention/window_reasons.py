@@ -173,10 +173,22 @@ WINDOW_REASONS = {
         "the window keeps its length, and the first `sink_size` keys are seen besides.",
     ),
     "tile-stays": Reason(
-        "sink-tile",
-        "The first tile of sinks is read again and again.",
-        "The second tile of sinks: what is the position of its first key?",
-        "k and v hold the rows of this tile's sinks.",
+        "values",
+        "The loop's first tile is read again and again.",
+        "The loop's second tile: what is the position of its first key, in k and in v?",
+        "k and v hold the rows of this tile's keys.",
+    ),
+    "tiles-overlap": Reason(
+        "sink-loop",
+        "The tiles overlap: each begins one key after the one before.",
+        "Tiles of 16 keys: at which key does the second one begin?",
+        "the next tile begins where this one ends.",
+    ),
+    "sinks-by-query": Reason(
+        "mask",
+        "Queries are asked whether they are sinks, but sinks are keys.",
+        "Query 2 looks at key 40, query 40 at key 2: which of the two keys is a sink?",
+        "a key is a sink by its own position.",
     ),
     "recent-and-sink": Reason(
         "sink-tile",
