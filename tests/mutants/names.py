@@ -22,6 +22,10 @@ SAME = {
     "sink-tile-not-masked": ("sink-tile-positions",),
     "k-not-masked": ("mask-tile-positions",),
     "batch-missing-in-base": ("batch-missing",),
+    "keys-read-as-zero": ("diagonal-read-as-zero", "v-read-as-zero", "pads-bound-wrong"),
+    # what `first` and `inside` hold is seen; these two say so where no arithmetic gives it
+    "first-wrong": ("first-off-by-one", "first-rounds-up", "first-by-last-query"),
+    "inside-wrong": ("inside-rounds-down", "inside-by-first-query"),
     "stray-access": (
         "k-not-masked",
         "v-not-masked",

@@ -33,7 +33,7 @@ MUTANTS = (
         "p7.1 step 1",
         "only where all sinks lie before first",
         "If the window's tiles reach the sinks, they bring them.",
-        (f"for start_n in {SINK_LOOP}:", "for start_n in range(0, sink_size if first >= sink_size else 0, BLOCK_S):"),
+        (SINK_LOOP, "range(0, sink_size if first >= sink_size else 0, BLOCK_S)"),
     ),
     wrong(
         "p7",

@@ -90,7 +90,7 @@ MUTANTS = (
         "p6.3 step 4",
         "past or recent",
         "Visible is past, visible is recent.",
-        ("(distance >= 0) & (distance < window_size)", "(distance >= 0) | (distance < window_size)"),
+        ("(distance >= 0) & (distance", "(distance >= 0) | (distance"),
     ),
     wrong(
         "p6",

@@ -109,6 +109,12 @@ REASONS = {
         "With N keys, what is the position of the last one?",
         "keys that exist are read, all others are 0.",
     ),
+    "keys-read-as-zero": Reason(
+        "load",
+        "Rows of keys or values that exist are read as 0.",
+        "The mask of a load: which rows does it let through, and which exist?",
+        "keys that exist are read, all others are 0.",
+    ),
     "k-not-masked": Reason(
         "load",
         "Keys beyond the last one are read from memory.",

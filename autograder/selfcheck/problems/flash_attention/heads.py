@@ -177,6 +177,9 @@ def wrong_tile(moment: Moment, right: dict[str, torch.Tensor], run: Run, at) -> 
     if same["v"] and any(torch.allclose(k, right["k"] * c) for c in scales(k)):
         return "scaled-twice"
     wrong = [name for name in right if not same[name]]
+    zero = {n: (moment.after[n][:real] == 0).all(1, keepdim=True) for n in wrong}
+    if all(torch.equal(moment.after[n][:real], right[n][:real] * ~zero[n]) for n in wrong):
+        return "keys-read-as-zero"
     b, kv, start = at
     for kind, first in (("tile-advanced-twice", 2 * start), ("tile-stays", 0)):
         rows = {n: run.inputs[n][b, kv, first : first + real].double() for n in wrong}
@@ -229,7 +232,8 @@ P5 = Witnesses(
     read=read_p5,
     steps={
         "p5.1": {"split": 1, "head": 2, "base": 3, "values": 3},
-        **dict.fromkeys(("p5.2", "p5.3"), {"load": 1, "values": 1, "scores": 1}),
+        "p5.2": {"load": 1, "values": 1, "scores": 1},
+        "p5.3": {"load": 1, "values": 1, "scores": 1},
     },
     reasons=UPDATE | READING | REASONS,
     weights="O",

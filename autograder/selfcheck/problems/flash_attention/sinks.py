@@ -95,7 +95,12 @@ def read_counts(
                 parts.setdefault(f"{number} {kind}", []).append(wide)
             parts.setdefault("query", []).append(view["i"].expand_as(own)[plain])
             parts.setdefault("key", []).append(view["j"].expand_as(own)[plain])
-            parts.setdefault("sink", []).append((view["j"] < given["sink_size"]).expand_as(own)[plain])
+            sink = view["j"] < given["sink_size"]
+            parts.setdefault("sink", []).append(sink.expand_as(own)[plain])
+            start, size = loop(given)
+            tile = (view["j"] - start) // size
+            parts.setdefault("tile", []).append(tile.expand_as(own)[plain])
+            parts.setdefault("passage", []).append(torch.full_like(own, len(stays))[plain])
     if not parts:
         return []
     table = {name: torch.cat(some) for name, some in parts.items()}
@@ -167,8 +172,9 @@ def window_counts(x) -> Guesses:
     )
     yield "window-starts-late", here & (whole | recent | sink) & (j >= x["first"] + x["BLOCK_N"])
     end = cdiv(x["start_m"] + x["BLOCK_Q"], x["BLOCK_N"]) * x["BLOCK_N"]
-    far = (j >= x["first"]) & (j < end)
-    yield "window-loop-too-far", far & (whole | recent | sink)
+    for far in (end, x["diagonal"] + x["BLOCK_N"]):
+        met = (j >= x["first"]) & (j < far)
+        yield "window-loop-too-far", met & (whole | recent | sink)
     yield "last-tile-only", here & (whole | recent | sink) & (j >= x["diagonal"] - x["BLOCK_N"])
     yield "sink-one-too-many", here & (whole | recent | (j <= x["sink_size"]))
     yield "edge-by-tile", here & (whole | (x["start_m"] - j < w) | sink)
@@ -213,6 +219,7 @@ def diagonal_counts(x) -> Guesses:
     yield "last-tile-only", here & kept & (j >= last)
     yield "mask-flipped", here & ~kept
     yield "causal-flipped", here & (i <= j) & (recent | sink)
+    yield "causal-flipped", here & (i <= j) & ((j - i < w) | sink)
     yield "sinks-forgotten-on-diagonal", here & past & recent & ~sink
     yield "sinks-by-query", here & past & (recent | (i < x["sink_size"]))
     longer = i - j < w + x["sink_size"]

@@ -44,7 +44,8 @@ def guesses(run: Run) -> Iterator[tuple[str, torch.Tensor]]:
     yield "x-stays-at-first-tile", (x[:, c % wide] * w).sum(1)
     yield "w-stays-at-first-tile", (x * w[c % wide]).sum(1)
     yield "sum-replaced", tiles[-1].sum(1)
-    yield "tiles-overlap", sum(products[:, n : n + wide].sum(1) for n in range(len(tiles)))
+    moved = torch.stack([products[:, n : n + wide].sum(1) for n in range(len(tiles))])
+    yield "tiles-overlap", moved.sum(0)
     yield "weights-added", (x + w).sum(1)
     yield "weights-unused", x.sum(1)
     yield "weights-squared", (products * w).sum(1)
@@ -55,6 +56,7 @@ def guesses(run: Run) -> Iterator[tuple[str, torch.Tensor]]:
     yield "x-unused", w.sum().expand(rows)
     yield "pads-read-as-one", right + (-cols) % wide
     yield "mean-not-sum", right / cols
+    yield "weights-normalised", right / w.sum()
     ragged = cols % wide > 0
     peaks = [tile.amax(1) for tile in tiles]
     peaks[-1] = peaks[-1].clamp_min(0) if ragged else peaks[-1]
@@ -233,6 +235,12 @@ REASONS = {
     "mean-not-sum": Reason(
         "store",
         "The sum is divided by the number of columns.",
+        "Is a mean asked for?",
+        "the sum as it is.",
+    ),
+    "weights-normalised": Reason(
+        "store",
+        "The sum is divided by the sum of the weights.",
         "Is a mean asked for?",
         "the sum as it is.",
     ),

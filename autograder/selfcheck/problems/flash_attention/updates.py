@@ -264,7 +264,7 @@ def read_precision(p: Passages, how: Setting) -> list[Finding]:
     wanted = p.l0 * (p.m0 - p.m1).exp2() + right
     rest = (p.l1 - wanted)[(wanted < 4) & (p.m1.abs() < 50)]  # where float32 would show it
     usual = float(rest.median()) if len(rest) else 0.0
-    alike = (rest > usual / 4) & (rest < usual * 4)  # one number, and what float32 leaves of it
+    alike = (rest > 0) & (rest < 4 * usual + 2e-6)  # one number, and what float32 leaves of it
     if 3e-7 < usual < 0.01 and bool(alike.double().mean() > 0.9):
         return [how.finding("epsilon-in-sum", "l_i")]
     return []

@@ -15,6 +15,8 @@ Guesses = Iterator[tuple[str, torch.Tensor]]  # kind, and how often each key cou
 ONE, FOUR = {"H": 1, "Hkv": 1}, {"H": 4, "Hkv": 1}  # with four, a tile has fewer queries
 SHARED = {"B": 1, "D": 128, "is_causal": True}
 PLAIN = (("plain scores", "float32"),)
+LATE = {"p7.1": "sinks-missing", "p7.2": "window-starts-late", "p7.3": "diagonal-starts-late"}
+SHORT = {"p7.1": "sinks-missing", "p7.2": "window-loop-too-short", "p7.3": "last-tile-missing"}
 FORGOTTEN = {"p7.2": "sinks-forgotten-on-edge", "p7.3": "sinks-forgotten-on-diagonal"}
 
 
@@ -74,9 +76,31 @@ def one_side(region: str, table: Numbers) -> str:
     sink = table.get("sink", torch.zeros_like(more))
     if not bool(less.any()) and bool((table["key"] > table["query"])[more].all()):
         return "sinks-in-future" if bool(sink[more].all()) else "causal-missing"
-    if not bool(more.any()) and bool(sink[less].all()):
+    if bool(more.any()):
+        return ""
+    if "tile" in table and (region == "p7.1" or not bool(sink[less].all())):
+        return whole_tiles(region, table, right)
+    if bool(sink[less].all()):
         return FORGOTTEN.get(region, "")
     return ""
+
+
+def whole_tiles(region: str, table: Numbers, right: torch.Tensor) -> str:
+    """The kind where a loop leaves out tiles, its first ones or its last ones; "" otherwise."""
+    seen: dict[tuple[int, int], list[bool]] = {}  # of each passage's tiles: which keys count
+    known = (table[name][right > 0].tolist() for name in ("passage", "tile", "after"))
+    for passage, tile, after in zip(*known, strict=True):
+        seen.setdefault((int(passage), int(tile)), []).append(after > 0)
+    if any(any(keys) and not all(keys) for keys in seen.values()):
+        return ""
+    late = short = True
+    for (passage, tile), keys in seen.items():
+        others = [n for (p, n), some in seen.items() if p == passage and any(some)]
+        late &= any(keys) or not any(n < tile for n in others)
+        short &= any(keys) or not any(n > tile for n in others)
+    if late and short and region != "p7.1":
+        return ""
+    return LATE[region] if late else SHORT[region] if short else ""
 
 
 def told(region: str, table: Numbers, variables: tuple[str, ...]) -> list[Finding]:

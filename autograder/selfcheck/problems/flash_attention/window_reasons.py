@@ -41,7 +41,6 @@ LIMIT_REASONS = {
         "`first` lies behind the oldest visible key.",
         EXACT_EDGE,
         "the start of the tile that holds the oldest key of any query.",
-        vague=True,
     ),
     "first-in-tiles": Reason(
         "first",
@@ -72,7 +71,6 @@ LIMIT_REASONS = {
         "`inside` comes too early: tiles on the edge get no mask.",
         "Which query of the tile is the first to lose sight of an old key?",
         "from here on the last query sees every key of the tile.",
-        vague=True,
     ),
 }
 WINDOW_REASONS = {
@@ -204,7 +202,7 @@ WINDOW_REASONS = {
     ),
     "window-starts-late": Reason(
         "window-loop",
-        "The window's first tile is left out.",
+        "The window does not begin with its first tile.",
         "`first` is the start of a tile that holds visible keys. Where must the loop begin?",
         "every tile from `first` up to `diagonal` is met once.",
     ),
