@@ -18,6 +18,7 @@ from .translations import STRAY, translated
 from .witness import Finding, Reason, Run, Witnesses
 
 MOST_CAUSES = 2
+AFTER_ALL = (1 << 30, 0)  # where the given code stands, as a place among the regions
 PLAINLY = 0.02  # a difference of weights that can be seen
 WATCHED = ("wrong answer", "error", "crashed")  # statuses whose cause a run may show
 STEP = re.compile(r"^\s*#\s*Step\s+(\d{1,3})\b", re.IGNORECASE)
@@ -105,8 +106,10 @@ def diagnose(
 
 def before(seen: Sequence[Cause], errors: Sequence[Cause], program: Program) -> list[Cause]:
     """What was seen in regions before those of the errors: an error may be its consequence."""
-    first = min((program.spans.get(one.region, (0, 0)) for one in errors), default=(0, 0))
-    return [one for one in seen if program.spans.get(one.region, (0, 0)) < first]
+    places = [program.spans.get(one.region, AFTER_ALL) for one in errors]
+    return [
+        one for one in seen if places and program.spans.get(one.region, AFTER_ALL) < min(places)
+    ]
 
 
 def weights_of(problem: Problem, runs: Sequence[Run]) -> Picture | None:

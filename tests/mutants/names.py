@@ -22,6 +22,8 @@ SAME = {
     "sink-tile-not-masked": ("sink-tile-positions",),
     "k-not-masked": ("mask-tile-positions",),
     "batch-missing-in-base": ("batch-missing",),
+    "sinks-not-added": ("recent-and-sink",),  # sinks before `first` are never recent
+    "pads-not-zero": ("pads-read-as-inf",),
     "keys-read-as-zero": ("diagonal-read-as-zero", "v-read-as-zero", "pads-bound-wrong"),
     # what `first` and `inside` hold is seen; these two say so where no arithmetic gives it
     "first-wrong": ("first-off-by-one", "first-rounds-up", "first-by-last-query"),

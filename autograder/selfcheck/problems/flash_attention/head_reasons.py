@@ -32,13 +32,13 @@ REASONS = {
     "kv-head-is-query-head": Reason("head", "Query head h reads kv head h.", GROUPS, NEIGHBOURS),
     "kv-head-of-v-wrong": Reason(
         "base",
-        "v is read from the query head's place, k from the kv head's.",
+        "v is not read from the kv head's place, k is.",
         "k and v belong together. Do they begin at the same head?",
         "k and v begin at the same sequence and kv head.",
     ),
     "kv-head-of-k-wrong": Reason(
         "base",
-        "k is read from the query head's place, v from the kv head's.",
+        "k is not read from the kv head's place, v is.",
         "k and v belong together. Do they begin at the same head?",
         "k and v begin at the same sequence and kv head.",
     ),
@@ -70,6 +70,12 @@ REASONS = {
         "base",
         "The heads of all sequences are counted in steps of the head's stride.",
         "Where heads lie inside of rows, how far is it from one sequence to the next?",
+        "each base holds the step to its sequence and to its head.",
+    ),
+    "stride-of-axis": Reason(
+        "base",
+        "The step to a sequence or a head is taken by the stride of the rows.",
+        "Which of a tensor's strides leads to the next head?",
         "each base holds the step to its sequence and to its head.",
     ),
     "strides-swapped": Reason(
@@ -113,6 +119,12 @@ REASONS = {
         "load",
         "Rows of keys or values that exist are read as 0.",
         "The mask of a load: which rows does it let through, and which exist?",
+        "keys that exist are read, all others are 0.",
+    ),
+    "pads-not-zero": Reason(
+        "load",
+        "Keys that do not exist are read as another number than 0.",
+        "Their weight is 0. What is 0 times inf?",
         "keys that exist are read, all others are 0.",
     ),
     "k-not-masked": Reason(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 
@@ -18,7 +18,6 @@ from .scenes import OWN, scenes
 BYTES = 4  # of an element: the scenes are float32
 TENSORS = ("q", "k", "v")
 STRIDES = tuple(f"stride_{t}{axis}" for t in TENSORS for axis in "bhn")
-SPLIT = ("batch-and-head-split-wrong", "batch-missing")
 
 
 def starts_of(moment: Moment) -> dict[str, list[tuple[str, float]]]:
@@ -33,9 +32,7 @@ def starts_of(moment: Moment) -> dict[str, list[tuple[str, float]]]:
     for tensor in TENSORS:
         own = seen[f"stride_{tensor}b"], seen[f"stride_{tensor}h"]
         head = h if tensor == "q" else h // group
-        guesses = [("", b, head, own), ("batch-missing", 0, head, own)]
-        for s, n in splits(pid, heads, group):
-            guesses.append((SPLIT[0], s, n if tensor == "q" else n // group, own))
+        guesses = [("", b, head, own), ("batch-missing-in-base", 0, head, own)]
         if tensor == "q":
             guesses.append(("q-head-is-kv-head", b, h // group, own))
         else:
@@ -55,6 +52,8 @@ def starts_of(moment: Moment) -> dict[str, list[tuple[str, float]]]:
             guesses += [("stride-of-another", b, head, (sb, own[1]))]
             guesses += [("stride-of-another", b, head, (own[0], sh))]
             guesses += [("stride-of-another", b, head, (sb, sh))]
+        axes = seen[f"stride_{tensor}n"]
+        guesses += [("stride-of-axis", b, head, one) for one in ((own[0], axes), (axes, own[1]))]
         start = float(moment.after[f"{tensor}_base"])
         at = (float(moment.after[f"{tensor}_base"]) - seen[f"{tensor}_ptr"]) / BYTES
         found[tensor] = [
@@ -69,14 +68,19 @@ def starts_of(moment: Moment) -> dict[str, list[tuple[str, float]]]:
     return found
 
 
-def splits(pid: int, heads: int, group: int) -> Iterator[tuple[int, int]]:
-    """The sequence and the query head that wrong ways to split `pid` give."""
-    for size in (group, heads // group, heads * group):
-        yield pid // size, pid % size
-        yield pid // heads, pid % size
-    yield pid % heads, pid // heads
-    yield pid // heads, pid // heads
-    yield pid % heads, pid % heads
+def read_split(runs: Sequence[Run]) -> list[Finding]:
+    """What is wrong with the sequence b and the query head h, over all programs."""
+    found = []
+    for run in runs:
+        for moment in run.observed.moments:
+            if moment.region == "p5.1" and {"b", "h"} <= moment.after.keys():
+                right = divmod(int(moment.before["pid_bh"]), int(moment.before["H"]))
+                found.append((*right, int(moment.after["b"]), int(moment.after["h"])))
+    if all(one[:2] == one[2:] for one in found):
+        return []
+    lost = all(h == mine and not first for _, h, first, mine in found)
+    kind = "batch-missing" if lost else "batch-and-head-split-wrong"
+    return [Finding(kind, "p5.1", "", ("b",) if lost else ("b", "h"))]
 
 
 def read_starts(runs: Sequence[Run]) -> list[Finding]:
@@ -94,23 +98,17 @@ def read_starts(runs: Sequence[Run]) -> list[Finding]:
         return []
     kinds = {t: {name.partition(" ")[0] for name in some} for t, some in fits.items()}
     common = set.intersection(*(kinds[tensor] for tensor in wrong))
-    if not any(name.startswith(SPLIT[0]) for name in set.intersection(*fits.values())):
-        common -= {SPLIT[0]}  # one split serves all three tensors
     kind = next((one for one in ORDER if one in common), "base-wrong")
     alone = next(iter(wrong)) if len(wrong) == 1 else ""
     if kind.startswith("kv-head") and alone:  # so kv_h itself is right
-        kind = f"kv-head-of-{alone}-wrong" if kind == "kv-head-is-query-head" else "base-wrong"
-        kind = "head-missing" if "kv-head-zero" in common else kind
-    early = kind == "batch-missing" and len(wrong) < 3
-    kind = "batch-missing-in-base" if early else kind
+        kind = "head-missing" if "kv-head-zero" in common else f"kv-head-of-{alone}-wrong"
     names = tuple(f"{tensor}_base" for tensor in wrong)
-    variables = {"kv-head": ("kv_h",), "batch-a": ("b", "h"), "batch-m": ("b",)}
-    first = variables.get(kind[:7], ()) if not early and "-of-" not in kind else ()
+    first = ("kv_h",) if kind.startswith("kv-head") and not alone else ()
     return [Finding(kind, "p5.1", "", (*first, *names))]
 
 
 ORDER = (
-    *SPLIT,
+    "batch-missing-in-base",
     "kv-head-modulo",
     "kv-head-divided-by-hkv",
     "kv-head-is-query-head",
@@ -124,6 +122,7 @@ ORDER = (
     "head-missing",
     "heads-counted-through",
     "stride-of-another",
+    "stride-of-axis",
 )
 
 
@@ -164,6 +163,9 @@ def wrong_tile(moment: Moment, right: dict[str, torch.Tensor], run: Run, at) -> 
     real = int((right["k"] != 0).any(1).sum())
     same = {name: torch.equal(moment.after[name][:real], right[name][:real]) for name in right}
     if all(same.values()):  # so the rows beyond are not 0
+        beyond = torch.cat([moment.after[name][real:].flatten() for name in right])
+        if beyond.unique().numel() == 1 and not bool(beyond.isnan().any()):
+            return "pads-not-zero"  # one number: no memory was read
         read = {name: (moment.after[name][real:] != 0).any(1) for name in right}
         some = next(rows for rows in read.values() if bool(rows.any()))
         n_q, start = (int(moment.before[name]) for name in ("Nq", "start_n"))
@@ -209,7 +211,11 @@ def by_strides(run: Run, name: str, other: str, at: tuple[int, int, int], rows: 
 
 
 def read_p5(runs: Sequence[Run]) -> list[Finding]:
-    return read_starts(runs) or [*read_tiles(runs, "p5.2"), *read_tiles(runs, "p5.3")]
+    return (
+        read_split(runs)
+        or read_starts(runs)
+        or [*read_tiles(runs, "p5.2"), *read_tiles(runs, "p5.3")]
+    )
 
 
 WATCHED = ("pid_bh", "H", "GROUP")
@@ -225,7 +231,18 @@ P5 = Witnesses(
         *scenes(("plain scores", "float32"), **LONG, layout=OWN),
     ),
     names={
-        "p5.1": (*WATCHED, *STRIDES, "q_ptr", "k_ptr", "v_ptr", "q_base", "k_base", "v_base"),
+        "p5.1": (
+            *WATCHED,
+            *STRIDES,
+            "b",
+            "h",
+            "q_ptr",
+            "k_ptr",
+            "v_ptr",
+            "q_base",
+            "k_base",
+            "v_base",
+        ),
         "p5.2": (*WATCHED, "start_n", "Nq", "k", "v"),
         "p5.3": (*WATCHED, "start_n", "Nq", "k", "v"),
     },

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from ...trace import Moment
 from ...witness import Finding, Run, Witnesses
 from .passages import LOG2_E, true_scores
 from .reasons import FORWARD
@@ -36,6 +37,20 @@ def of_first_tile(added, own, shown, m1, start: int, size: int) -> torch.Tensor:
     return torch.stack(found, 1)
 
 
+def changes(moment: Moment) -> tuple[bool, ...]:
+    """Which of m_i, l_i and acc are other ones after a passage."""
+    names = ("m_i", "l_i", "acc")
+    return tuple(not torch.equal(moment.before[n], moment.after[n]) for n in names)
+
+
+def not_kept(kept: Sequence[tuple[bool, ...]]) -> str:
+    """The kind where one of m_i, l_i and acc never changes though another one does; "" if none."""
+    ever = [any(one) for one in zip(*kept, strict=True)]
+    kinds = ("maximum-not-carried", "l-not-added", "acc-not-added")
+    lost = [kind for kind, some in zip(kinds, ever, strict=True) if not some]
+    return lost[0] if len(lost) == 1 else ""
+
+
 def read_counts(
     runs: Sequence[Run],
     region: str,
@@ -49,6 +64,7 @@ def read_counts(
     scaled: list[torch.Tensor] = []
     swapped: list[torch.Tensor] = []
     stays: list[torch.Tensor] = []
+    kept: list[tuple[bool, ...]] = []
     stand_in = False
     for run in runs:
         params = run.scene.params
@@ -69,6 +85,7 @@ def read_counts(
             added = acc1 - torch.where(acc0 != 0, acc0 * (m0 - m1).exp2(), 0)
             above = m1[:, 0] > own.amax(1) + 1  # than any score of any key
             stand_in |= bool((above & (m1[:, 0] < -50)).any())
+            kept.append(changes(moment))
             plain = own - m1 > -9
             times = (added / (own - m1).exp2())[plain]
             twice = own * (LOG2_E / math.sqrt(params["D"]))
@@ -103,6 +120,8 @@ def read_counts(
             parts.setdefault("passage", []).append(torch.full_like(own, len(stays))[plain])
     if not parts:
         return []
+    if kind := not_kept(kept):
+        return [Finding(kind, region, "", ("m_i", "l_i", "acc"))]
     table = {name: torch.cat(some) for name, some in parts.items()}
     fill = table.pop("fill")
     whole = table["after"].round()
@@ -180,9 +199,10 @@ def window_counts(x) -> Guesses:
     yield "edge-by-tile", here & (whole | (x["start_m"] - j < w) | sink)
     yield "sinks-forgotten-on-edge", here & (whole | (recent & ~sink))
     yield "sinks-by-query", here & (whole | recent | (i < x["sink_size"]))
-    longer = i - j < w + x["sink_size"]
-    yield "window-counts-sinks", here & (whole | longer)
-    yield "window-counts-sinks", here & (whole | longer | sink)
+    for longer in (i - j < w + x["sink_size"], i - j < w - x["sink_size"]):
+        yield "window-counts-sinks", here & (whole | longer)
+        yield "window-counts-sinks", here & (whole | longer | sink)
+    yield "sinks-by-tile", here & (whole | recent | (tile < x["sink_size"]))
     yield "mask-flipped", here & (whole | ~(recent | sink))
     yield "mask-flipped", here & (whole | ~recent | sink)
 
@@ -222,10 +242,11 @@ def diagonal_counts(x) -> Guesses:
     yield "causal-flipped", here & (i <= j) & ((j - i < w) | sink)
     yield "sinks-forgotten-on-diagonal", here & past & recent & ~sink
     yield "sinks-by-query", here & past & (recent | (i < x["sink_size"]))
-    longer = i - j < w + x["sink_size"]
-    yield "window-counts-sinks", here & past & longer
-    yield "window-counts-sinks", here & past & (longer | sink)
+    for longer in (i - j < w + x["sink_size"], i - j < w - x["sink_size"]):
+        yield "window-counts-sinks", here & past & longer
+        yield "window-counts-sinks", here & past & (longer | sink)
     inside = j % x["BLOCK_N"]
+    yield "sinks-by-tile", here & past & (recent | (j - inside < x["sink_size"]))
     yield "sink-tile-positions", here & past & (recent | (inside < x["sink_size"]))
     yield "causal-missing", here & (((i - j).abs() < w) | sink)
     for distance in (i - x["start_m"] - inside, i - inside):
@@ -240,6 +261,7 @@ def read_p7(runs: Sequence[Run]) -> list[Finding]:
     ]
 
 
+STATE = ("carry", "sum", "accumulate")  # what `_update` gives back
 P7 = Witnesses(
     scenes=(
         *scenes(*PLAIN, **SHARED, **FOUR, Nq=80, Nk=80, window_size=20, sink_size=20),
@@ -262,6 +284,7 @@ P7 = Witnesses(
             "mask": 2,
             "values": 2,
             "scores": 2,
+            **dict.fromkeys(STATE, 2),
         },
         "p7.2": {
             "window-loop": 3,
@@ -270,8 +293,10 @@ P7 = Witnesses(
             "mask": 4,
             "sink-tile": 4,
             "scores": 3,
+            **dict.fromkeys(STATE, 3),
         },
         "p7.3": {"diagonal-loop": 5, "window-loop": 5, "sink-loop": 5, "values": 5, "scores": 5}
+        | dict.fromkeys(STATE, 5)
         | dict.fromkeys(("diagonal", "mask", "sink-tile"), 6),
     },
     reasons=FORWARD | WINDOW_REASONS,

@@ -166,7 +166,7 @@ WINDOW_REASONS = {
     ),
     "window-counts-sinks": Reason(
         "mask",
-        "The number of sinks is added to the window's length.",
+        "The number of sinks changes the window's length.",
         "With a window of 3 and 2 sinks, which keys does query 9 see?",
         "the window keeps its length, and the first `sink_size` keys are seen besides.",
     ),
@@ -181,6 +181,12 @@ WINDOW_REASONS = {
         "The tiles overlap: each begins one key after the one before.",
         "Tiles of 16 keys: at which key does the second one begin?",
         "the next tile begins where this one ends.",
+    ),
+    "sinks-by-tile": Reason(
+        "mask",
+        "Where a tile begins with a sink, all its keys count as sinks.",
+        "A tile has 16 keys and there are 4 sinks. What are the other 12?",
+        "a key is a sink by its own position.",
     ),
     "sinks-by-query": Reason(
         "mask",
