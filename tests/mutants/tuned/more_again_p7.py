@@ -100,7 +100,7 @@ MUTANTS = (
         "window edges",
         "window-starts-late",
         "p7.2 step 3",
-        "from the tile after first",
+        "the loop begins at first + BLOCK_N",
         "first is the sinks' end.",
         ("range(first, diagonal, BLOCK_N)", "range(first + BLOCK_N, diagonal, BLOCK_N)"),
     ),
