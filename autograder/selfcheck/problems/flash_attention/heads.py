@@ -62,9 +62,10 @@ def starts_of(moment: Moment) -> dict[str, list[tuple[str, float]]]:
         ]
         if tensor != "q":  # begun in the other of the two
             other = "v" if tensor == "k" else "k"
-            for sb, sh in (own, (seen[f"stride_{other}b"], seen[f"stride_{other}h"])):
+            theirs = seen[f"stride_{other}b"], seen[f"stride_{other}h"]
+            for number, (sb, sh) in enumerate((own, theirs)):
                 off = (start - seen[f"{other}_ptr"]) / BYTES - (b * sb + h // group * sh)
-                found[tensor].append((f"k-and-v-swapped {sb} {sh}", off))
+                found[tensor].append((f"k-and-v-swapped {number}", off))
     return found
 
 
