@@ -18,6 +18,7 @@ from .translations import STRAY, translated
 from .witness import Finding, Reason, Run, Witnesses
 
 MOST_CAUSES = 2
+AFTER_ALL = (1 << 30, 0)  # where the given code stands, as a place among the regions
 PLAINLY = 0.02  # a difference of weights that can be seen
 WATCHED = ("wrong answer", "error", "crashed")  # statuses whose cause a run may show
 STEP = re.compile(r"^\s*#\s*Step\s+(\d{1,3})\b", re.IGNORECASE)
@@ -97,9 +98,18 @@ def diagnose(
     seen = merged([cause_of(one, problem.witnesses, program) for one in findings])
     named = [cause for cause in seen if cause.kind]
     # A stray access may be the consequence of something that was seen; another error stands alone.
-    causes = named + [one for one in errors if one.kind != STRAY] or errors or seen
+    causes = named + [one for one in errors if one.kind != STRAY]
+    causes = causes or before(seen, errors, program) + errors or seen
     facts = () if causes else (unknown(failed, rows),)
     return Diagnosis(tuple(causes[:MOST_CAUSES]), facts, weights_of(problem, runs))
+
+
+def before(seen: Sequence[Cause], errors: Sequence[Cause], program: Program) -> list[Cause]:
+    """What was seen in regions before those of the errors: an error may be its consequence."""
+    places = [program.spans.get(one.region, AFTER_ALL) for one in errors]
+    return [
+        one for one in seen if places and program.spans.get(one.region, AFTER_ALL) < min(places)
+    ]
 
 
 def weights_of(problem: Problem, runs: Sequence[Run]) -> Picture | None:

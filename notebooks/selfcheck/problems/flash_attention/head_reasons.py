@@ -13,17 +13,32 @@ REASONS = {
     "kv-head-divided-by-hkv": Reason(
         "head", "The query head is divided by the number of kv heads.", GROUPS, NEIGHBOURS
     ),
+    "kv-head-counts-batches": Reason(
+        "head",
+        "The kv head is counted through all sequences.",
+        "pid_bh counts the query heads of all sequences. Which number is the head's own?",
+        NEIGHBOURS,
+    ),
+    "kv-head-rounded-up": Reason(
+        "head", "The division by GROUP is rounded up.", GROUPS, NEIGHBOURS
+    ),
+    "kv-head-multiplied": Reason(
+        "head",
+        "The kv head is a multiple of GROUP, so most programs read beyond the last one.",
+        GROUPS,
+        NEIGHBOURS,
+    ),
     "kv-head-zero": Reason("head", "Every query head reads kv head 0.", GROUPS, NEIGHBOURS),
     "kv-head-is-query-head": Reason("head", "Query head h reads kv head h.", GROUPS, NEIGHBOURS),
     "kv-head-of-v-wrong": Reason(
         "base",
-        "v is read from the query head's place, k from the kv head's.",
+        "v is not read from the kv head's place, k is.",
         "k and v belong together. Do they begin at the same head?",
         "k and v begin at the same sequence and kv head.",
     ),
     "kv-head-of-k-wrong": Reason(
         "base",
-        "k is read from the query head's place, v from the kv head's.",
+        "k is not read from the kv head's place, v is.",
         "k and v belong together. Do they begin at the same head?",
         "k and v begin at the same sequence and kv head.",
     ),
@@ -50,6 +65,18 @@ REASONS = {
         "The sequence and the head do not come out of pid_bh as they should.",
         "How many programs does one sequence have for a tile of queries?",
         "b is the sequence, h the query head of this program.",
+    ),
+    "heads-counted-through": Reason(
+        "base",
+        "The heads of all sequences are counted in steps of the head's stride.",
+        "Where heads lie inside of rows, how far is it from one sequence to the next?",
+        "each base holds the step to its sequence and to its head.",
+    ),
+    "stride-of-axis": Reason(
+        "base",
+        "The step to a sequence or a head is taken by the stride of the rows.",
+        "Which of a tensor's strides leads to the next head?",
+        "each base holds the step to its sequence and to its head.",
     ),
     "strides-swapped": Reason(
         "base",
@@ -86,6 +113,18 @@ REASONS = {
         "load",
         "The last key is read as 0.",
         "With N keys, what is the position of the last one?",
+        "keys that exist are read, all others are 0.",
+    ),
+    "keys-read-as-zero": Reason(
+        "load",
+        "Rows of keys or values that exist are read as 0.",
+        "The mask of a load: which rows does it let through, and which exist?",
+        "keys that exist are read, all others are 0.",
+    ),
+    "pads-not-zero": Reason(
+        "load",
+        "Keys that do not exist are read as another number than 0.",
+        "Their weight is 0. What is 0 times inf?",
         "keys that exist are read, all others are 0.",
     ),
     "k-not-masked": Reason(

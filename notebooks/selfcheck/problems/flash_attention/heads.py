@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -10,13 +11,13 @@ from ...memory import place_all
 from ...trace import Moment
 from ...witness import Finding, Run, Witnesses
 from .head_reasons import REASONS
-from .reasons import READING
+from .passages import LOG2_E
+from .reasons import READING, UPDATE
 from .scenes import OWN, scenes
 
 BYTES = 4  # of an element: the scenes are float32
 TENSORS = ("q", "k", "v")
 STRIDES = tuple(f"stride_{t}{axis}" for t in TENSORS for axis in "bhn")
-SPLIT = ("batch-and-head-split-wrong", "batch-missing")
 
 
 def starts_of(moment: Moment) -> dict[str, list[tuple[str, float]]]:
@@ -31,11 +32,7 @@ def starts_of(moment: Moment) -> dict[str, list[tuple[str, float]]]:
     for tensor in TENSORS:
         own = seen[f"stride_{tensor}b"], seen[f"stride_{tensor}h"]
         head = h if tensor == "q" else h // group
-        guesses = [("", b, head, own), ("batch-missing", 0, head, own)]
-        split = pid % group if tensor == "q" else pid % group // group
-        guesses.append(("batch-and-head-split-wrong", pid // group, split, own))
-        turned = pid // heads if tensor == "q" else pid // heads // group
-        guesses.append(("batch-and-head-split-wrong", pid % heads, turned, own))
+        guesses = [("", b, head, own), ("batch-missing-in-base", 0, head, own)]
         if tensor == "q":
             guesses.append(("q-head-is-kv-head", b, h // group, own))
         else:
@@ -43,13 +40,20 @@ def starts_of(moment: Moment) -> dict[str, list[tuple[str, float]]]:
             guesses += [("kv-head-modulo", b, h % group, own)]
             guesses += [("kv-head-divided-by-hkv", b, h // kv_heads, own)]
             guesses += [("kv-head-zero", b, 0, own), ("kv-head-is-query-head", b, h, own)]
+            guesses += [("kv-head-counts-batches", b, pid // group, own)]
+            guesses += [("kv-head-rounded-up", b, -(-h // group), own)]
+            guesses += [("kv-head-multiplied", b, n, own) for n in (h * group, h - h % group)]
         guesses += [("strides-swapped", b, head, own[::-1])]
+        through = pid if tensor == "q" else pid // group
+        guesses += [("heads-counted-through", 0, through, own)]
         guesses += [("head-missing", b, 0, own)] if tensor == "q" else []
         for other in TENSORS:
             sb, sh = seen[f"stride_{other}b"], seen[f"stride_{other}h"]
             guesses += [("stride-of-another", b, head, (sb, own[1]))]
             guesses += [("stride-of-another", b, head, (own[0], sh))]
             guesses += [("stride-of-another", b, head, (sb, sh))]
+        axes = seen[f"stride_{tensor}n"]
+        guesses += [("stride-of-axis", b, head, one) for one in ((own[0], axes), (axes, own[1]))]
         start = float(moment.after[f"{tensor}_base"])
         at = (float(moment.after[f"{tensor}_base"]) - seen[f"{tensor}_ptr"]) / BYTES
         found[tensor] = [
@@ -58,10 +62,26 @@ def starts_of(moment: Moment) -> dict[str, list[tuple[str, float]]]:
         ]
         if tensor != "q":  # begun in the other of the two
             other = "v" if tensor == "k" else "k"
-            for sb, sh in (own, (seen[f"stride_{other}b"], seen[f"stride_{other}h"])):
+            theirs = seen[f"stride_{other}b"], seen[f"stride_{other}h"]
+            for number, (sb, sh) in enumerate((own, theirs)):
                 off = (start - seen[f"{other}_ptr"]) / BYTES - (b * sb + h // group * sh)
-                found[tensor].append((f"k-and-v-swapped {sb} {sh}", off))
+                found[tensor].append((f"k-and-v-swapped {number}", off))
     return found
+
+
+def read_split(runs: Sequence[Run]) -> list[Finding]:
+    """What is wrong with the sequence b and the query head h, over all programs."""
+    found = []
+    for run in runs:
+        for moment in run.observed.moments:
+            if moment.region == "p5.1" and {"b", "h"} <= moment.after.keys():
+                right = divmod(int(moment.before["pid_bh"]), int(moment.before["H"]))
+                found.append((*right, int(moment.after["b"]), int(moment.after["h"])))
+    if all(one[:2] == one[2:] for one in found):
+        return []
+    lost = all(h == mine and not first for _, h, first, mine in found)
+    kind = "batch-missing" if lost else "batch-and-head-split-wrong"
+    return [Finding(kind, "p5.1", "", ("b",) if lost else ("b", "h"))]
 
 
 def read_starts(runs: Sequence[Run]) -> list[Finding]:
@@ -82,29 +102,28 @@ def read_starts(runs: Sequence[Run]) -> list[Finding]:
     kind = next((one for one in ORDER if one in common), "base-wrong")
     alone = next(iter(wrong)) if len(wrong) == 1 else ""
     if kind.startswith("kv-head") and alone:  # so kv_h itself is right
-        kind = f"kv-head-of-{alone}-wrong" if kind == "kv-head-is-query-head" else "base-wrong"
-        kind = "head-missing" if "kv-head-zero" in common else kind
-    if kind == SPLIT[0] and not all(kind in some for some in kinds.values()):
-        kind = "base-wrong"
-    early = kind == "batch-missing" and len(wrong) < 3
-    kind = "batch-missing-in-base" if early else kind
+        kind = "head-missing" if "kv-head-zero" in common else f"kv-head-of-{alone}-wrong"
     names = tuple(f"{tensor}_base" for tensor in wrong)
-    variables = {"kv-head": ("kv_h",), "batch-a": ("b", "h"), "batch-m": ("b",)}
-    first = variables.get(kind[:7], ()) if not early and "-of-" not in kind else ()
+    first = ("kv_h",) if kind.startswith("kv-head") and not alone else ()
     return [Finding(kind, "p5.1", "", (*first, *names))]
 
 
 ORDER = (
-    *SPLIT,
+    "batch-missing-in-base",
     "kv-head-modulo",
     "kv-head-divided-by-hkv",
     "kv-head-is-query-head",
     "kv-head-zero",
+    "kv-head-counts-batches",
+    "kv-head-rounded-up",
+    "kv-head-multiplied",
     "q-head-is-kv-head",
     "k-and-v-swapped",
     "strides-swapped",
     "head-missing",
+    "heads-counted-through",
     "stride-of-another",
+    "stride-of-axis",
 )
 
 
@@ -145,6 +164,9 @@ def wrong_tile(moment: Moment, right: dict[str, torch.Tensor], run: Run, at) -> 
     real = int((right["k"] != 0).any(1).sum())
     same = {name: torch.equal(moment.after[name][:real], right[name][:real]) for name in right}
     if all(same.values()):  # so the rows beyond are not 0
+        beyond = torch.cat([moment.after[name][real:].flatten() for name in right])
+        if beyond.unique().numel() == 1 and not bool(beyond.isnan().any()):
+            return "pads-not-zero"  # one number: no memory was read
         read = {name: (moment.after[name][real:] != 0).any(1) for name in right}
         some = next(rows for rows in read.values() if bool(rows.any()))
         n_q, start = (int(moment.before[name]) for name in ("Nq", "start_n"))
@@ -155,7 +177,12 @@ def wrong_tile(moment: Moment, right: dict[str, torch.Tensor], run: Run, at) -> 
     rest = all(torch.equal(moment.after[n][: real - 1], right[n][: real - 1]) for n in right)
     if rest and any(bool((row == 0).all()) for row in last.values()):
         return "pads-bound-wrong"
+    if same["v"] and any(torch.allclose(k, right["k"] * c) for c in scales(k)):
+        return "scaled-twice"
     wrong = [name for name in right if not same[name]]
+    zero = {n: (moment.after[n][:real] == 0).all(1, keepdim=True) for n in wrong}
+    if all(torch.equal(moment.after[n][:real], right[n][:real] * ~zero[n]) for n in wrong):
+        return "keys-read-as-zero"
     b, kv, start = at
     for kind, first in (("tile-advanced-twice", 2 * start), ("tile-stays", 0)):
         rows = {n: run.inputs[n][b, kv, first : first + real].double() for n in wrong}
@@ -169,6 +196,11 @@ def wrong_tile(moment: Moment, right: dict[str, torch.Tensor], run: Run, at) -> 
     return "tile-wrong"
 
 
+def scales(k: torch.Tensor) -> tuple[float, float]:
+    """What a score is multiplied by, in base 2 and in base e."""
+    return LOG2_E / math.sqrt(k.shape[1]), 1 / math.sqrt(k.shape[1])
+
+
 def by_strides(run: Run, name: str, other: str, at: tuple[int, int, int], rows: int):
     """The rows that are read from a tile's place in memory by the strides of another tensor."""
     placed = place_all(run.inputs, run.scene.params["layout"])
@@ -180,28 +212,47 @@ def by_strides(run: Run, name: str, other: str, at: tuple[int, int, int], rows: 
 
 
 def read_p5(runs: Sequence[Run]) -> list[Finding]:
-    return read_starts(runs) or [*read_tiles(runs, "p5.2"), *read_tiles(runs, "p5.3")]
+    return (
+        read_split(runs)
+        or read_starts(runs)
+        or [*read_tiles(runs, "p5.2"), *read_tiles(runs, "p5.3")]
+    )
 
 
 WATCHED = ("pid_bh", "H", "GROUP")
 SIZES = {"B": 2, "H": 6, "Hkv": 2, "Nq": 40, "Nk": 36, "D": 128, "is_causal": True}
+SHORT = SIZES | {"Nq": 20, "Nk": 20}
+# q's and k's heads lie inside their rows: no step to a head leads to the next sequence
+TURNED = {"q": "heads_inside", "k": "heads_inside", "v": "padded_rows"}
 LONG = SIZES | {"B": 1, "H": 2, "Hkv": 1, "Nq": 100, "Nk": 90}  # several tiles in each phase
 P5 = Witnesses(
     scenes=(
         *scenes(("plain scores", "float32"), **SIZES, layout=OWN),
+        *scenes(("plain scores", "float32"), **SHORT, layout=TURNED),
         *scenes(("plain scores", "float32"), **LONG, layout=OWN),
     ),
     names={
-        "p5.1": (*WATCHED, *STRIDES, "q_ptr", "k_ptr", "v_ptr", "q_base", "k_base", "v_base"),
+        "p5.1": (
+            *WATCHED,
+            *STRIDES,
+            "b",
+            "h",
+            "q_ptr",
+            "k_ptr",
+            "v_ptr",
+            "q_base",
+            "k_base",
+            "v_base",
+        ),
         "p5.2": (*WATCHED, "start_n", "Nq", "k", "v"),
         "p5.3": (*WATCHED, "start_n", "Nq", "k", "v"),
     },
     read=read_p5,
     steps={
         "p5.1": {"split": 1, "head": 2, "base": 3, "values": 3},
-        "p5.2": {"load": 1, "values": 1},
-        "p5.3": {"load": 1, "values": 1},
+        "p5.2": {"load": 1, "values": 1, "scores": 1},
+        "p5.3": {"load": 1, "values": 1, "scores": 1},
     },
-    reasons=READING | REASONS,
+    reasons=UPDATE | READING | REASONS,
     weights="O",
 )

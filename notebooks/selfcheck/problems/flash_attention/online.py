@@ -84,6 +84,8 @@ def wrong_ends(p: Passages) -> Hypotheses:
     j = torch.arange(p.scores.shape[1])[None]
     yield "pads-bound-wrong", j < p.n_k[:, None] - 1
     yield "nk-taken-for-nq", j < p.n_q[:, None]
+    tile = p.tile[:, None]  # begins at its number times the keys of a tile
+    yield "pads-bound-wrong", j - tile + tile * p.mine.sum(1).max() < p.n_k[:, None]
 
 
 def wrong_where_needed(p: Passages) -> Hypotheses:
@@ -154,6 +156,8 @@ PHASE_2 = dict.fromkeys(PHASE_1, 4) | {"load": 1, "scores": 2, "mask": 3}
 P4 = Witnesses(
     scenes=(
         *scenes(*PATTERNS, *HALF, *STEEP, **ONE_HEAD, Nq=100, Nk=90, D=128, is_causal=True),
+        # three tiles before the diagonal: the third one finds old sums whatever became of the first
+        *scenes(*PATTERNS[:1], **ONE_HEAD, Nq=124, Nk=120, D=128, is_causal=True),
         *scenes(*FLAT, **ONE_HEAD, Nq=100, Nk=90, D=128, is_causal=True, layout=OWN),
     ),
     names=dict.fromkeys(("p4.1", "p4.2"), WATCHED),

@@ -39,7 +39,7 @@ AWKWARD = (
     case("what the mask hides scores highest", scores="steep"),
     case("the sinks score highest", scores="bygone"),
     case("all scores near -12000", N=200, window=20, sinks=100, scores="abyss"),
-    case("q, k, v stored in three ways", N=96, D=64, window=30, sinks=20, layout=THREE_WAYS[0]),
+    case("q, k, v stored in three ways", N=160, D=64, window=90, sinks=20, layout=THREE_WAYS[0]),
     case("float32", N=130, window=48, dtype="float32"),
 )
 

@@ -78,6 +78,11 @@ def lost_rows(p: Passages) -> torch.Tensor:
     return torch.isnan(p.acc1).any(1) & ~(torch.isfinite(p.acc1) & (p.acc1 > 0)).any(1)
 
 
+def tile_maximum(p: Passages) -> torch.Tensor:
+    """The largest visible score of each row's tile, -inf where it sees none."""
+    return p.scores.masked_fill(~(p.mine & p.seen), -math.inf).amax(1)
+
+
 def weight_hypotheses(p: Passages, how: Setting) -> Hypotheses:
     """What the logarithms of the tile's weights are under each mistake; the right ones first."""
     m0, m1 = p.m0[:, None], p.m1[:, None]
@@ -103,14 +108,14 @@ def weight_hypotheses(p: Passages, how: Setting) -> Hypotheses:
     late = m0 - m1
     yield "rescaled-too-late", right + late
     yield "rescaled-too-late", right + torch.where(m0 > NEVER, late, 0)
-    tile = p.scores.masked_fill(~(p.mine & p.seen), -math.inf).amax(1, keepdim=True)
-    yield "part-by-tile", p.scores - tile
+    yield "part-by-tile", p.scores - tile_maximum(p)[:, None]
     yield "added-twice", right + 1
     total = torch.where(p.mine & p.seen, right.exp2(), 0).sum(1, keepdim=True).log2()
     own = log2(p.acc1)  # what is left of so little may be anything
     yield "normalised-per-tile", torch.where(total > FLOOR, right - total, own)
     yield "normalised-too-early", right - p.l1[:, None].log2()
     yield "acc-not-added", torch.full_like(right, FLOOR)
+    yield "p-inverted", -right
 
 
 def rounded_scores(p: Passages, unit: float) -> torch.Tensor:
@@ -150,6 +155,8 @@ def factor_hypotheses(p: Passages, how: Setting) -> Hypotheses:
     yield "normalised-too-early", d - p.l1.log2()
     yield "factor-scaled-again", d * how.scale * LOG2_E
     yield "factor-scaled-again", d * how.scale
+    yield "old-sum-twice", d + 1
+    yield "factor-of-tile", (p.m0 - tile_maximum(p)).clamp(-1e6, 1e6)
 
 
 def read_factor(p: Passages, how: Setting) -> str | None:

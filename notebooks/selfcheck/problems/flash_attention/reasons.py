@@ -59,6 +59,18 @@ UPDATE = {
         "m_new is one number per query. Which axis of the tile must it be spread over?",
         "each row meets its own maximum.",
     ),
+    "old-maximum-scaled": Reason(
+        "maximum",
+        "The old maximum is scaled again in every tile.",
+        "In which units is m_i already, and in which are this tile's raw scores?",
+        "two maxima in the same units are compared.",
+    ),
+    "maximum-clamped": Reason(
+        "maximum",
+        "The maximum never falls below 0.",
+        "All scores of a query lie below -1000. What is exp of them, minus a maximum of 0?",
+        "the largest score that each query has met, however low it is.",
+    ),
     "maximum-scaled-again": Reason(
         "weights",
         "The maximum is scaled once more where it is subtracted.",
@@ -119,6 +131,12 @@ UPDATE = {
         "What is exp of 300 in float32, and of -300? Which of them does the factor really need?",
         "one exponential of the difference of two maxima.",
     ),
+    "factor-of-tile": Reason(
+        "factor",
+        "The factor leads to this tile's maximum, not to the new one.",
+        "This tile's scores are all low. By how much must the old sums shrink?",
+        "a factor that is never above 1.",
+    ),
     "factor-scaled-again": Reason(
         "factor",
         "The factor's exponent is scaled once more than the maxima are.",
@@ -160,6 +178,12 @@ UPDATE = {
         "The scores are in base 2, and the exponentials are in base e.",
         ONE_BASE,
         "exponentials in the base that the scores are in.",
+    ),
+    "p-inverted": Reason(
+        "weights",
+        "The exponent is turned round: the lowest score gets the largest weight.",
+        "Which is the larger one, a score or the maximum, and which sign has the exponent?",
+        "no weight is above 1.",
     ),
     "scores-wrong-base": Reason(
         "weights",
@@ -238,6 +262,12 @@ UPDATE = {
         "This tile's values are added twice to `acc`.",
         "How often is each key met?",
         "each tile is added once.",
+    ),
+    "old-sum-twice": Reason(
+        "accumulate",
+        "What was summed before is added to itself in every tile.",
+        "After two tiles of weight 1: how often is the first one in the sum?",
+        "the old sum is kept once, and the tile is added to it.",
     ),
     "l-wrong-sum": Reason(
         "sum",

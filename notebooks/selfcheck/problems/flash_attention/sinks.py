@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 
+from ...trace import Moment
 from ...witness import Finding, Run, Witnesses
 from .passages import LOG2_E, true_scores
 from .reasons import FORWARD
@@ -22,11 +23,48 @@ SIZES = ("BLOCK_N", "BLOCK_S", "BLOCK_Q", "window_size", "sink_size", "N")
 PLACES = ("b", "start_m", *ENDS, *SIZES)
 
 
-def read_counts(runs: Sequence[Run], region: str, guesses: Callable[..., Guesses]) -> list[Finding]:
-    """What is wrong with the keys that a region adds to acc; the first guess is the right one."""
+def of_first_tile(added, own, shown, m1, start: int, size: int) -> torch.Tensor:
+    """For each row, whether k, v, or both are those of the loop's first tile all the time: what was
+    added to acc is held against that. (rows, 3)
+    """
+    at = torch.arange(own.shape[1])
+    first = torch.where(at < start, at, start + (at - start) % size).clamp_max(len(at) - 1)
+    found = []
+    for scores, moved in ((own[:, first], at), (own, first), (own[:, first], first)):
+        weights = torch.where(shown, (scores - m1).exp2(), 0)
+        wanted = torch.zeros_like(weights).index_add(1, moved, weights)
+        found.append((added - wanted).abs().amax(1) <= 0.02 * wanted.amax(1) + 1e-3)
+    return torch.stack(found, 1)
+
+
+def changes(moment: Moment) -> tuple[bool, ...]:
+    """Which of m_i, l_i and acc are other ones after a passage."""
+    names = ("m_i", "l_i", "acc")
+    return tuple(not torch.equal(moment.before[n], moment.after[n]) for n in names)
+
+
+def not_kept(kept: Sequence[tuple[bool, ...]]) -> str:
+    """The kind where one of m_i, l_i and acc never changes though another one does; "" if none."""
+    ever = [any(one) for one in zip(*kept, strict=True)]
+    kinds = ("maximum-not-carried", "l-not-added", "acc-not-added")
+    lost = [kind for kind, some in zip(kinds, ever, strict=True) if not some]
+    return lost[0] if len(lost) == 1 else ""
+
+
+def read_counts(
+    runs: Sequence[Run],
+    region: str,
+    guesses: Callable[..., Guesses],
+    loop: Callable[[Mapping[str, int]], tuple[int, int]],
+) -> list[Finding]:
+    """What is wrong with the keys that a region adds to acc; the first guess is the right one, and
+    `loop` says where the tiles begin and how many keys each has.
+    """
     parts: dict[str, list[torch.Tensor]] = {}
     scaled: list[torch.Tensor] = []
     swapped: list[torch.Tensor] = []
+    stays: list[torch.Tensor] = []
+    kept: list[tuple[bool, ...]] = []
     stand_in = False
     for run in runs:
         params = run.scene.params
@@ -47,6 +85,7 @@ def read_counts(runs: Sequence[Run], region: str, guesses: Callable[..., Guesses
             added = acc1 - torch.where(acc0 != 0, acc0 * (m0 - m1).exp2(), 0)
             above = m1[:, 0] > own.amax(1) + 1  # than any score of any key
             stand_in |= bool((above & (m1[:, 0] < -50)).any())
+            kept.append(changes(moment))
             plain = own - m1 > -9
             times = (added / (own - m1).exp2())[plain]
             twice = own * (LOG2_E / math.sqrt(params["D"]))
@@ -62,6 +101,7 @@ def read_counts(runs: Sequence[Run], region: str, guesses: Callable[..., Guesses
             by_keys = weights @ run.inputs["k"][given["b"], 0].double()[:, :n]
             off = (added - by_keys).abs().amax(1)
             swapped.append(off <= 0.02 * by_keys.abs().amax(1) + 1e-3)
+            stays.append(of_first_tile(added, own, shown, m1, *loop(given)))
             # log2 of what counts for a key that is hidden, as a score
             none = added.abs() < 1e-5 * acc1.abs().amax(1, keepdim=True)
             fill = torch.where(shown | none, 0, added.clamp_min(0).log2() + m1)
@@ -72,8 +112,16 @@ def read_counts(runs: Sequence[Run], region: str, guesses: Callable[..., Guesses
                 parts.setdefault(f"{number} {kind}", []).append(wide)
             parts.setdefault("query", []).append(view["i"].expand_as(own)[plain])
             parts.setdefault("key", []).append(view["j"].expand_as(own)[plain])
+            sink = view["j"] < given["sink_size"]
+            parts.setdefault("sink", []).append(sink.expand_as(own)[plain])
+            start, size = loop(given)
+            tile = (view["j"] - start) // size
+            parts.setdefault("tile", []).append(tile.expand_as(own)[plain])
+            parts.setdefault("passage", []).append(torch.full_like(own, len(stays))[plain])
     if not parts:
         return []
+    if kind := not_kept(kept):
+        return [Finding(kind, region, "", ("m_i", "l_i", "acc"))]
     table = {name: torch.cat(some) for name, some in parts.items()}
     fill = table.pop("fill")
     whole = table["after"].round()
@@ -87,6 +135,8 @@ def read_counts(runs: Sequence[Run], region: str, guesses: Callable[..., Guesses
         kind = "scaled-twice"
     elif bool(torch.cat(swapped).all()):
         kind = "k-and-v-swapped"
+    elif bool(torch.cat(stays).all(0).any()):
+        kind = "tile-stays"
     elif bool(right.all()):
         kind = "mask-zero"
     return [Finding(kind, region, "", ("v", "k", "qk") if kind != "mask-zero" else ("qk",))]
@@ -109,6 +159,11 @@ def sink_counts(x) -> Guesses:
     yield "sinks-one-tile", j < min(end, size)
     yield "sinks-missing", (j >= size) & (j < end)
     yield "sinks-missing", j < end // size * size
+    yield "sinks-missing", (j < end) & (first >= sinks)
+    yield "sinks-missing", (j < end) & (first > sinks)
+    tiles = cdiv(end, size)  # by their numbers, a key apart
+    begun = torch.minimum(j, torch.tensor(tiles - 1)) - (j - size).clamp_min(-1)
+    yield "tiles-overlap", torch.where(j < sinks, begun.clamp_min(0), 0)
     yield "last-tile-only", (j >= (end - 1) // size * size) & (j < end)
     yield "tile-stays", torch.where(j < size, cdiv(end - j, size).clamp_min(0), 0)
 
@@ -136,12 +191,18 @@ def window_counts(x) -> Guesses:
     )
     yield "window-starts-late", here & (whole | recent | sink) & (j >= x["first"] + x["BLOCK_N"])
     end = cdiv(x["start_m"] + x["BLOCK_Q"], x["BLOCK_N"]) * x["BLOCK_N"]
-    far = (j >= x["first"]) & (j < end)
-    yield "window-loop-too-far", far & (whole | recent | sink)
+    for far in (end, x["diagonal"] + x["BLOCK_N"]):
+        met = (j >= x["first"]) & (j < far)
+        yield "window-loop-too-far", met & (whole | recent | sink)
     yield "last-tile-only", here & (whole | recent | sink) & (j >= x["diagonal"] - x["BLOCK_N"])
     yield "sink-one-too-many", here & (whole | recent | (j <= x["sink_size"]))
     yield "edge-by-tile", here & (whole | (x["start_m"] - j < w) | sink)
-    yield "window-counts-sinks", here & (whole | (i - j < w + x["sink_size"]))
+    yield "sinks-forgotten-on-edge", here & (whole | (recent & ~sink))
+    yield "sinks-by-query", here & (whole | recent | (i < x["sink_size"]))
+    for longer in (i - j < w + x["sink_size"], i - j < w - x["sink_size"]):
+        yield "window-counts-sinks", here & (whole | longer)
+        yield "window-counts-sinks", here & (whole | longer | sink)
+    yield "sinks-by-tile", here & (whole | recent | (tile < x["sink_size"]))
     yield "mask-flipped", here & (whole | ~(recent | sink))
     yield "mask-flipped", here & (whole | ~recent | sink)
 
@@ -178,20 +239,29 @@ def diagonal_counts(x) -> Guesses:
     yield "last-tile-only", here & kept & (j >= last)
     yield "mask-flipped", here & ~kept
     yield "causal-flipped", here & (i <= j) & (recent | sink)
-    yield "window-counts-sinks", here & past & (i - j < w + x["sink_size"])
+    yield "causal-flipped", here & (i <= j) & ((j - i < w) | sink)
+    yield "sinks-forgotten-on-diagonal", here & past & recent & ~sink
+    yield "sinks-by-query", here & past & (recent | (i < x["sink_size"]))
+    for longer in (i - j < w + x["sink_size"], i - j < w - x["sink_size"]):
+        yield "window-counts-sinks", here & past & longer
+        yield "window-counts-sinks", here & past & (longer | sink)
     inside = j % x["BLOCK_N"]
+    yield "sinks-by-tile", here & past & (recent | (j - inside < x["sink_size"]))
+    yield "sink-tile-positions", here & past & (recent | (inside < x["sink_size"]))
+    yield "causal-missing", here & (((i - j).abs() < w) | sink)
     for distance in (i - x["start_m"] - inside, i - inside):
         yield "mask-tile-positions", here & (distance >= 0) & ((distance < w) | sink)
 
 
 def read_p7(runs: Sequence[Run]) -> list[Finding]:
     return [
-        *read_counts(runs, "p7.1", sink_counts),
-        *read_counts(runs, "p7.2", window_counts),
-        *read_counts(runs, "p7.3", diagonal_counts),
+        *read_counts(runs, "p7.1", sink_counts, lambda x: (0, x["BLOCK_S"])),
+        *read_counts(runs, "p7.2", window_counts, lambda x: (x["first"], x["BLOCK_N"])),
+        *read_counts(runs, "p7.3", diagonal_counts, lambda x: (x["diagonal"], x["BLOCK_N"])),
     ]
 
 
+STATE = ("carry", "sum", "accumulate")  # what `_update` gives back
 P7 = Witnesses(
     scenes=(
         *scenes(*PLAIN, **SHARED, **FOUR, Nq=80, Nk=80, window_size=20, sink_size=20),
@@ -214,6 +284,7 @@ P7 = Witnesses(
             "mask": 2,
             "values": 2,
             "scores": 2,
+            **dict.fromkeys(STATE, 2),
         },
         "p7.2": {
             "window-loop": 3,
@@ -222,8 +293,10 @@ P7 = Witnesses(
             "mask": 4,
             "sink-tile": 4,
             "scores": 3,
+            **dict.fromkeys(STATE, 3),
         },
         "p7.3": {"diagonal-loop": 5, "window-loop": 5, "sink-loop": 5, "values": 5, "scores": 5}
+        | dict.fromkeys(STATE, 5)
         | dict.fromkeys(("diagonal", "mask", "sink-tile"), 6),
     },
     reasons=FORWARD | WINDOW_REASONS,

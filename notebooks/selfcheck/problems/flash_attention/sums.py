@@ -44,6 +44,8 @@ def guesses(run: Run) -> Iterator[tuple[str, torch.Tensor]]:
     yield "x-stays-at-first-tile", (x[:, c % wide] * w).sum(1)
     yield "w-stays-at-first-tile", (x * w[c % wide]).sum(1)
     yield "sum-replaced", tiles[-1].sum(1)
+    moved = torch.stack([products[:, n : n + wide].sum(1) for n in range(len(tiles))])
+    yield "tiles-overlap", moved.sum(0)
     yield "weights-added", (x + w).sum(1)
     yield "weights-unused", x.sum(1)
     yield "weights-squared", (products * w).sum(1)
@@ -54,6 +56,7 @@ def guesses(run: Run) -> Iterator[tuple[str, torch.Tensor]]:
     yield "x-unused", w.sum().expand(rows)
     yield "pads-read-as-one", right + (-cols) % wide
     yield "mean-not-sum", right / cols
+    yield "weights-normalised", right / w.sum()
     ragged = cols % wide > 0
     peaks = [tile.amax(1) for tile in tiles]
     peaks[-1] = peaks[-1].clamp_min(0) if ragged else peaks[-1]
@@ -122,6 +125,7 @@ VARIABLES = {
     "row-bound-wrong": ("row_exists", "offs_r"),
     "rows-offset-wrong": ("offs_r",),
     "tile-advanced-twice": ("x_ptrs", "x"),
+    "tiles-overlap": ("start", "offs_c"),
     "x-stays-at-first-tile": ("x_ptrs", "x"),
     "w-stays-at-first-tile": ("w",),
     "stride-assumed-1": ("x_ptrs", "x"),
@@ -186,6 +190,12 @@ REASONS = {
         "In the second turn, which weights belong to the columns?",
         "the weights of this turn's columns.",
     ),
+    "tiles-overlap": Reason(
+        "loop",
+        "The tiles overlap: each begins one column after the one before.",
+        LOOP,
+        "the next tile begins where this one ends.",
+    ),
     "sum-replaced": Reason(
         "add",
         "Each tile replaces the sum; only the last one is left.",
@@ -225,6 +235,12 @@ REASONS = {
     "mean-not-sum": Reason(
         "store",
         "The sum is divided by the number of columns.",
+        "Is a mean asked for?",
+        "the sum as it is.",
+    ),
+    "weights-normalised": Reason(
+        "store",
+        "The sum is divided by the sum of the weights.",
         "Is a mean asked for?",
         "the sum as it is.",
     ),

@@ -22,6 +22,7 @@ from .parts import (
     read_factor,
     read_sum,
     read_weights,
+    tile_maximum,
 )
 from .passages import LOG2_E, Passages
 
@@ -77,7 +78,7 @@ def read_parts(p: Passages, how: Setting) -> tuple[list[Finding], bool]:
 
 def carries_another(p: Passages, how: Setting) -> bool:
     """Whether all is right but the maximum that is carried over: another one was subtracted."""
-    used = replace(p, m1=torch.maximum(p.m0, row_maximum(p.scores, p.mine & p.seen)))
+    used = replace(p, m1=torch.maximum(p.m0, tile_maximum(p)))
     weights, predicted = read_weights(used, how)
     return weights == read_factor(used, how) == read_sum(used, how, predicted) == ""
 
@@ -90,11 +91,14 @@ def read_broken(p: Passages, how: Setting) -> list[Finding]:
         return [how.finding("factor-inverted", "alpha")]
     far = torch.maximum(torch.where(begins, 0, p.m0.abs()), p.m1.abs()) > 120
     fresh = begins & (p.m1 > 120)  # there a quotient is 0 / inf
-    if not bool(broken.any()) or bool((broken & ~far).any()) or bool((broken & fresh).any()):
+    if not bool(broken.any()) or bool((broken & ~far).any()):
         return []
     calm = p.rows(~far)
-    right = len(calm) and read_parts(calm, how) == ([], True)
-    return [how.finding("factor-overflows", "alpha")] if right else []
+    if not len(calm) or read_parts(calm, how) != ([], True):
+        return []
+    if not bool((broken & fresh).any()):
+        return [how.finding("factor-overflows", "alpha")]
+    return [how.finding("no-maximum", "p")] if bool(broken[fresh].all()) else []
 
 
 def unexplained(p: Passages, how: Setting) -> Finding:
@@ -176,8 +180,9 @@ def read_maximum(p: Passages, how: Setting) -> str:
     """What the new maximum is if it is not the largest visible score so far: "" if it is, or if it
     is something that no hypothesis explains, which does no harm by itself.
     """
-    tile = row_maximum(p.scores, p.mine & p.seen)
+    tile = tile_maximum(p)
     right = torch.maximum(p.m0, tile)
+    unscaled = tile / (how.scale * LOG2_E)
     pads = torch.where(p.blank, 0.0, -math.inf)
     everything = torch.maximum(row_maximum(p.scores, p.mine), pads)
     hidden = p.blank | (p.mine & ~p.seen).any(1)
@@ -193,7 +198,9 @@ def read_maximum(p: Passages, how: Setting) -> str:
     hypotheses = (
         ("no-maximum", torch.zeros_like(right)),
         ("maximum-not-carried", p.m0),
-        ("maximum-unscaled", torch.maximum(p.m0, tile / (how.scale * LOG2_E))),
+        ("maximum-unscaled", torch.maximum(p.m0, unscaled)),
+        ("old-maximum-scaled", torch.maximum(p.m0, unscaled) * (how.scale * LOG2_E)),
+        ("old-maximum-scaled", torch.maximum(p.m0, tile / how.scale) * how.scale),
         ("maximum-of-tile", tile),
         ("maximum-wrong-axis", torch.maximum(p.m0, p.along_max)),
         ("hidden-in-maximum", torch.maximum(p.m0, everything)),
@@ -201,6 +208,8 @@ def read_maximum(p: Passages, how: Setting) -> str:
         ("maximum-of-whole-tile", torch.maximum(p.m0, over_passage(p, everything))),
         ("maximum-of-whole-tile", torch.maximum(p.m0, over_passage(p, tile))),
         ("maximum-of-whole-tile", torch.maximum(p.m0, over_passage(p, everything).clamp_min(0))),
+        ("maximum-clamped", right.clamp_min(0)),
+        ("maximum-clamped", torch.maximum(p.m0, everything).clamp_min(0)),
     )
     for kind, wanted in hypotheses:
         if same(wanted):
@@ -254,6 +263,8 @@ def read_precision(p: Passages, how: Setting) -> list[Finding]:
     right = torch.where(p.mine & p.seen, (p.scores - p.m1[:, None]).exp2(), 0).sum(1)
     wanted = p.l0 * (p.m0 - p.m1).exp2() + right
     rest = (p.l1 - wanted)[(wanted < 4) & (p.m1.abs() < 50)]  # where float32 would show it
-    if bool((rest > 0).double().mean() > 0.9) and float(rest.median()) > 3e-7:
+    usual = float(rest.median()) if len(rest) else 0.0
+    alike = (rest > 0) & (rest < 4 * usual + 2e-6)  # one number, and what float32 leaves of it
+    if 3e-7 < usual < 0.01 and bool(alike.double().mean() > 0.9):
         return [how.finding("epsilon-in-sum", "l_i")]
     return []

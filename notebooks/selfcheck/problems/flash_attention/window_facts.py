@@ -15,6 +15,9 @@ Guesses = Iterator[tuple[str, torch.Tensor]]  # kind, and how often each key cou
 ONE, FOUR = {"H": 1, "Hkv": 1}, {"H": 4, "Hkv": 1}  # with four, a tile has fewer queries
 SHARED = {"B": 1, "D": 128, "is_causal": True}
 PLAIN = (("plain scores", "float32"),)
+LATE = {"p7.1": "sinks-missing", "p7.2": "window-starts-late", "p7.3": "diagonal-starts-late"}
+SHORT = {"p7.1": "sinks-missing", "p7.2": "window-loop-too-short", "p7.3": "last-tile-missing"}
+FORGOTTEN = {"p7.2": "sinks-forgotten-on-edge", "p7.3": "sinks-forgotten-on-diagonal"}
 
 
 def numbers_of(moment: Moment, names: Sequence[str]) -> dict[str, int]:
@@ -66,6 +69,40 @@ def first_fit(found: torch.Tensor, guesses, otherwise: str) -> str:
     return next((kind for kind, guess in guesses if torch.equal(found, guess)), otherwise)
 
 
+def one_side(region: str, table: Numbers) -> str:
+    """The kind of all wrong keys alike: they lie in the future, or they are sinks; "" if mixed."""
+    found, right = table["after"], next(x for name, x in table.items() if name == "0 ")
+    more, less = found > right, found < right
+    sink = table.get("sink", torch.zeros_like(more))
+    if not bool(less.any()) and bool((table["key"] > table["query"])[more].all()):
+        return "sinks-in-future" if bool(sink[more].all()) else "causal-missing"
+    if bool(more.any()):
+        return ""
+    if "tile" in table and (region == "p7.1" or not bool(sink[less].all())):
+        return whole_tiles(region, table, right)
+    if bool(sink[less].all()):
+        return FORGOTTEN.get(region, "")
+    return ""
+
+
+def whole_tiles(region: str, table: Numbers, right: torch.Tensor) -> str:
+    """The kind where a loop leaves out tiles, its first ones or its last ones; "" otherwise."""
+    seen: dict[tuple[int, int], list[bool]] = {}  # of each passage's tiles: which keys count
+    known = (table[name][right > 0].tolist() for name in ("passage", "tile", "after"))
+    for passage, tile, after in zip(*known, strict=True):
+        seen.setdefault((int(passage), int(tile)), []).append(after > 0)
+    if any(any(keys) and not all(keys) for keys in seen.values()):
+        return ""
+    late = short = True
+    for (passage, tile), keys in seen.items():
+        others = [n for (p, n), some in seen.items() if p == passage and any(some)]
+        late &= any(keys) or not any(n < tile for n in others)
+        short &= any(keys) or not any(n > tile for n in others)
+    if late and short and region != "p7.1":
+        return ""
+    return LATE[region] if late else SHORT[region] if short else ""
+
+
 def told(region: str, table: Numbers, variables: tuple[str, ...]) -> list[Finding]:
     """The first guess that says of all keys how often they count, with one key as an example."""
     found, right = table["after"], next(x for name, x in table.items() if name == "0 ")
@@ -84,6 +121,7 @@ def told(region: str, table: Numbers, variables: tuple[str, ...]) -> list[Findin
         kind = (
             "keys-twice" if times > 1 else "hidden-keys-count" if times else "visible-keys-missing"
         )
+        kind = one_side(region, table) or kind
     does = "counts twice" if times > 1 else "counts" if times > wanted else "misses"
     query, key = int(table["query"][at]), int(table["key"][at])
     words = (

@@ -41,7 +41,6 @@ LIMIT_REASONS = {
         "`first` lies behind the oldest visible key.",
         EXACT_EDGE,
         "the start of the tile that holds the oldest key of any query.",
-        vague=True,
     ),
     "first-in-tiles": Reason(
         "first",
@@ -72,7 +71,6 @@ LIMIT_REASONS = {
         "`inside` comes too early: tiles on the edge get no mask.",
         "Which query of the tile is the first to lose sight of an old key?",
         "from here on the last query sees every key of the tile.",
-        vague=True,
     ),
 }
 WINDOW_REASONS = {
@@ -168,15 +166,33 @@ WINDOW_REASONS = {
     ),
     "window-counts-sinks": Reason(
         "mask",
-        "The number of sinks is added to the window's length.",
+        "The number of sinks changes the window's length.",
         "With a window of 3 and 2 sinks, which keys does query 9 see?",
         "the window keeps its length, and the first `sink_size` keys are seen besides.",
     ),
     "tile-stays": Reason(
-        "sink-tile",
-        "The first tile of sinks is read again and again.",
-        "The second tile of sinks: what is the position of its first key?",
-        "k and v hold the rows of this tile's sinks.",
+        "values",
+        "The loop's first tile is read again and again.",
+        "The loop's second tile: what is the position of its first key, in k and in v?",
+        "k and v hold the rows of this tile's keys.",
+    ),
+    "tiles-overlap": Reason(
+        "sink-loop",
+        "The tiles overlap: each begins one key after the one before.",
+        "Tiles of 16 keys: at which key does the second one begin?",
+        "the next tile begins where this one ends.",
+    ),
+    "sinks-by-tile": Reason(
+        "mask",
+        "Where a tile begins with a sink, all its keys count as sinks.",
+        "A tile has 16 keys and there are 4 sinks. What are the other 12?",
+        "a key is a sink by its own position.",
+    ),
+    "sinks-by-query": Reason(
+        "mask",
+        "Queries are asked whether they are sinks, but sinks are keys.",
+        "Query 2 looks at key 40, query 40 at key 2: which of the two keys is a sink?",
+        "a key is a sink by its own position.",
     ),
     "recent-and-sink": Reason(
         "sink-tile",
@@ -192,7 +208,7 @@ WINDOW_REASONS = {
     ),
     "window-starts-late": Reason(
         "window-loop",
-        "The window's first tile is left out.",
+        "The window does not begin with its first tile.",
         "`first` is the start of a tile that holds visible keys. Where must the loop begin?",
         "every tile from `first` up to `diagonal` is met once.",
     ),

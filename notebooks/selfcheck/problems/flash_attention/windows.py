@@ -114,6 +114,7 @@ def wrong_diagonals(x) -> Guesses:
     yield "causal-flipped", (distance <= 0) & recent
     yield "causal-flipped", (distance < 0) & recent
     yield "causal-flipped", distance <= 0
+    yield "causal-flipped", (distance <= 0) & (-distance < x["w"])
     yield "causal-missing", distance.abs() < x["w"]
     yield "mask-flipped", ~(past & recent)
     start = x["s"] - x["j"]
