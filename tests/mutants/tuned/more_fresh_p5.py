@@ -8,8 +8,8 @@ MUTANTS = (
     free(
         "p5",
         "heads",
-        "kv-head-counts-batches",
-        "p5.1 step 2",
+        "heads-counted-through",
+        "p5.1 step 3",
         "pid_bh // GROUP",
         "pid_bh counts heads, so I divide it by GROUP.",
         """

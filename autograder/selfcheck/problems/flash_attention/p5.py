@@ -33,6 +33,7 @@ AWKWARD = (
     case("running maximum moves in every tile", H=2, Hkv=1, N=256, scores="rising"),
     case("more queries than keys", H=2, Hkv=1, Nq=100, Nk=40, D=32),
     case("two sequences, stored in three ways", B=2, N=128, layout=THREE_WAYS[0]),
+    case("two sequences, stored in three other ways", B=2, layout=THREE_WAYS[2]),
     case("float32", dtype="float32"),
 )
 
