@@ -1,7 +1,7 @@
 # `make` alone lists the targets. Settings:
 #   PYTHON=…    an environment of your own, ready to use (default: make one in .venv)
 #   PYTHON3=…   the interpreter that .venv is made from (default: python3)
-#   PIP_ARGS=…  more arguments for pip install (README.md, "Platforms")
+#   PIP_ARGS=…  more arguments for pip install (README.md, "Try it")
 #   RELEASE_ARGS=… how release builds; a course of your own sets it to nothing, below
 #   ASSIGNMENT=… one assignment of several (default: all)
 #   ONLY="w1 w2" the problems that release puts into notebooks/, or that demo grades (default: all)

@@ -71,7 +71,8 @@ def release(
                 say("note", "the gradebook cannot be written; it was left as it is.")
             if not only:
                 for given in done.order:
-                    say("order", f"{given}: hand it out when that one is over (--only).")
+                    when = "hand it out when that one is over (--only; with make, ONLY=…)"
+                    say("order", f"{given}: {when}.")
         if course.course.is_placeholder:
             say("note", PLACEHOLDER.format(course.course.public_repository))
 

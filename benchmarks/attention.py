@@ -241,7 +241,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if not torch.cuda.is_available():
         raise SystemExit("benchmarks/attention.py needs a GPU: none is visible.")
-    course = Course.load(ROOT).assignment()
+    course = Course.load(ROOT).assignment("flash_attention")
     wanted = arguments.only.split(",") if arguments.only else problem_ids("flash_attention")
     shapes = [shape for shape in SHAPES if shape.problem in wanted]
     if arguments.share is not None:

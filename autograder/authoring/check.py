@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -41,20 +42,25 @@ def faults(
     except CourseError as error:
         return [setting_line(line, root / FILE) for line in str(error).split("\n")]
     found: list[str] = []
-    whole: list[tuple[Assignment, list[Source]]] = []
+    fit: list[Source] = []
+    seen: set[str] = set()
     for assignment in (one.narrowed(only) for one in course.chosen(name)):
         sources, odd = gather(assignment.solutions_dir, only)
         found += odd
         found += _unmatched(assignment, sources)
         sound = [s for s in sources if s.problem in assignment.points]
-        whole.append((assignment, []))
         for source in sound:
             started(f"{source.name}: its modules, its notebook, its small cases")
             wrong = list(_of_problem(assignment, source))
             found += wrong
-            whole[-1][1].extend([] if wrong else [source])
+            fit += [] if wrong else [source]
+            seen.add(source.name)
     started("the hand-out as a whole: does it give anything away?")
-    return found + _leaks([pair for pair in whole if pair[1]])
+    if not fit:
+        return found
+    for assignment in course.assignments:
+        fit += _buildable(assignment, seen)
+    return found + _leaks(course, fit)
 
 
 def _unmatched(assignment: Assignment, sources: list[Source]) -> Iterator[str]:
@@ -103,19 +109,29 @@ def _of_problem(assignment: Assignment, source: Source) -> Iterator[str]:
     yield from odd_cases(graded, source.name)
 
 
-def _leaks(whole: list[tuple[Assignment, list[Source]]]) -> list[str]:
+def _buildable(assignment: Assignment, seen: Collection[str]) -> Iterator[Source]:
+    """The sources of an assignment that are not looked at, as far as students can get them: what is
+    hidden may be told there.
+    """
+    for source in gather(assignment.solutions_dir)[0]:
+        with suppress(CourseError):
+            known = source.problem in assignment.points and source.name not in seen
+            if known and not any(broken_modules(source.name)):
+                rehearse(source, assignment)
+                yield source
+
+
+def _leaks(course: Course, sources: list[Source]) -> list[str]:
     """What students would see that is hidden, in the notebooks as they would be handed out."""
-    if not whole:
-        return []
-    sources = [source for _, some in whole for source in some]
     with tempfile.TemporaryDirectory() as folder:
         staged = []
-        for assignment, some in whole:
+        for assignment in course.assignments:
+            some = [s for s in sources if s.name == assignment.qualified(s.problem)]
             place = Path(folder) / "release" / assignment.name
             place.mkdir(parents=True)
-            staged.append((assignment, place))
             for source in some:
                 nbformat.write(rehearse(source, assignment), place / source.path.name)
+            staged += [(assignment, place)] if some else []
         target = Path(folder) / "notebooks"
         try:
             publish(staged, target)

@@ -95,17 +95,18 @@ class Draft:
         triton = self.kind == "triton"
         setup = templates.SETUP + (templates.WITH_TRITON if triton else "")
         work = self._fill(templates.TRITON if triton else templates.TORCH)
+        selfcheck = templates.SELFCHECK["package" if self.in_package else "course"]
         cells = [
             new_markdown_cell(self._fill(templates.TITLE), id="title"),
-            new_code_cell(
-                templates.SELFCHECK["package" if self.in_package else "course"], id="selfcheck"
-            ),
+            new_code_cell(selfcheck, id="selfcheck"),
             new_code_cell(setup, id="setup"),
-            new_code_cell(work, id="work"),
+            new_code_cell(work, id="implementation"),
             new_code_cell(f'check("{self.id}", scale_rows)', id="check"),
             new_markdown_cell(templates.HAND_IN, id="hand-in"),
             new_code_cell(f'submit("{self.id}", name="", student_id="")', id="submit"),
         ]
+        for cell in cells:
+            cell.id = f"{self.id}-{cell.id}"
         return new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC})
 
 

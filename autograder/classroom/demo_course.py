@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograder.classroom.demo_edit import build, write_notebook
 from autograder.classroom.demo_model import demo_class
-from autograder.course import Assignment, Course
+from autograder.course import PROBLEMS, Assignment, Course
 from autograder.errors import CourseError
 from autograder.frames import the_file
 from autograder.generate.release import build_release
@@ -48,6 +48,8 @@ def make_demo_course(assignment: Assignment, workdir: Path, gpu: bool) -> Assign
     solutions.mkdir(parents=True)
     for problem in assignment.problem_ids:
         shutil.copy(the_file(assignment.solutions_dir, problem), solutions)
+    if (assignment.root / PROBLEMS).is_dir():
+        shutil.copytree(assignment.root / PROBLEMS, workdir / PROBLEMS)
     build_release(workdir)
     demo = Course.load(workdir).assignment()
     hand_in(demo)

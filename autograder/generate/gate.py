@@ -57,9 +57,10 @@ def refuse_leaks(
         more = f"\n  … and {len(leaks) - _SHOWN} more" if len(leaks) > _SHOWN else ""
         raise BuildError(
             f"Students would see what is hidden from them; nothing was released.\n{listed}{more}\n"
-            "Remove it from the solution notebook's given part (text, metadata, outputs) or from "
-            "autograder/selfcheck/, or delete the file if it does not belong there. If it is the "
-            "name of a hidden case, rename that case."
+            "Rename a hidden case whose name is told here (`autograder check` says its line). "
+            "Remove anything else from the solution notebook's given part (text, metadata, "
+            "outputs) or from autograder/selfcheck/, or delete the file if it does not belong "
+            "there."
         )
 
 

@@ -49,7 +49,10 @@ def modules_for(name: str, texts: Mapping[str, str] | None = None) -> dict[str, 
     texts = sources() if texts is None else texts
     own = f"problems/{name}.py"
     if own not in texts:
-        raise BuildError(f"autograder/selfcheck/{own}: not found. It is the problem's public side.")
+        raise BuildError(
+            f"{name}: its public side was not found, neither problems/public/{name}.py nor "
+            f"autograder/selfcheck/{own}."
+        )
     found: dict[str, str] = {}
     todo, kernels = [own], "uses_triton=False" not in texts[own]
     while todo:

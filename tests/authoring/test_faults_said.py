@@ -16,6 +16,7 @@ from autograder.authoring.check import faults
 from autograder.cli import app
 
 SIDES = ("public", "hidden")
+SHARED = "many more rows than columns"  # a hidden case of every problem as it is written
 
 
 def test_everything_wrong_is_said_at_once_with_its_place(course: Path) -> None:
@@ -57,6 +58,15 @@ def test_a_hidden_name_in_a_public_text_is_told_with_its_owner(course: Path) -> 
     says = "hidden case of fresh/n1: many more rows than columns. Students would see it."
     owner = course / "problems" / "hidden" / "fresh" / "n1.py"
     assert found == [f"{place}: {says} Rename the hidden case: {owner}:13."]
+
+
+def test_a_hidden_name_in_another_notebook_is_told_of_one_problem_too(course: Path) -> None:
+    """Is n2 looked at alone, and held against what the other notebook says all the same?"""
+    spoil(course / "problems" / "hidden" / "fresh" / "n2.py", SHARED, "a name of n2 alone")
+    notebook = next((course / "solutions" / "fresh").glob("n1_*.ipynb"))
+    spoil(notebook, "Scaled rows", "Scaled rows, and a name of n2 alone")
+    found = faults(course, "fresh", ["n2"])
+    assert found and all("hidden case of fresh/n2: a name of n2 alone" in one for one in found)
 
 
 def test_a_yardstick_that_is_another_answer_is_told(course: Path) -> None:

@@ -84,7 +84,9 @@ def test_demo_never_touches_the_course_s_gradebook() -> None:
     """Is the demo's gradebook its own, even where the course's is on a server?"""
     course = ASSIGNMENT.course
     section = course.course.model_copy(update={"database": "postgresql://grades"})
-    text = settings(course.model_copy(update={"course": section}).assignment(), gpu=False)
+    text = settings(
+        course.model_copy(update={"course": section}).assignment("flash_attention"), gpu=False
+    )
     assert "postgresql" not in text and "sqlite:///gradebook.db" in text
 
 

@@ -38,3 +38,11 @@ def test_what_would_name_one_is_seen(line: str) -> None:
 def test_pytorchs_own_names_are_not_meant() -> None:
     """May the grammar say which of PyTorch's functions it refuses?"""
     assert not KNOWS.search("scaled_dot_product_attention, flex_attention, step3, exp2")
+
+
+@pytest.mark.parametrize("folder", ["benchmarks", "tests"])
+def test_the_kits_own_course_may_get_a_second_assignment(folder: str) -> None:
+    """Does everything that reads this course's own course.toml name the assignment it means?"""
+    unnamed = "Course.load(ROOT)" + ".assignment()"
+    files = sorted((ROOT / folder).rglob("*.py"))
+    assert files and [f.name for f in files if unnamed in f.read_text(encoding="utf-8")] == []

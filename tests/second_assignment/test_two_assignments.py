@@ -179,3 +179,11 @@ def test_each_has_its_own_feedback(course: Course) -> None:
     """Does a page show the problem of its own assignment?"""
     page = course.root / "feedback" / "ada" / LATER / "w1_centred_rows.html"
     assert "w1: Centred rows" in page.read_text(encoding="utf-8")
+
+
+def test_an_assignment_of_a_courses_own_has_its_demo(course: Course) -> None:
+    """Is the class of problems/hidden/warmup/demo/ graded as it expects?"""
+    command = [sys.executable, "-m", "autograder.cli", "demo", WARMUP]
+    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Every outcome is as expected" in done.stdout
