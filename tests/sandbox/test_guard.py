@@ -133,6 +133,7 @@ def killed_grader(level: Level, marker: str, guard_too: bool, parent: Path):
     try:
         root, guard = process.stdout.readline().split()
         assert running(marker, seconds=30)
+        os.kill(process.pid, signal.SIGSTOP)  # or it tidies up after a guard that goes before it
         for pid in [int(guard)] * guard_too + [process.pid]:
             os.kill(pid, signal.SIGKILL)
         process.wait()
