@@ -22,6 +22,8 @@ SAME = {
     "sink-tile-not-masked": ("sink-tile-positions",),
     "k-not-masked": ("mask-tile-positions",),
     "batch-missing-in-base": ("batch-missing",),
+    "acc-not-added": ("sinks-not-added",),  # of the sinks' tiles: which of the sums lacks them
+    "l-not-added": ("sinks-not-added",),
     "sinks-not-added": ("recent-and-sink",),  # sinks before `first` are never recent
     "pads-not-zero": ("pads-read-as-inf",),
     "keys-read-as-zero": ("diagonal-read-as-zero", "v-read-as-zero", "pads-bound-wrong"),
