@@ -88,7 +88,7 @@ GUTTED = (overwrite("selfcheck", "# nothing to check"), overwrite("check", "200"
 
 
 def demo_class(assignment: Assignment) -> tuple[Student, ...]:
-    """The students of the assignment's own demo, `autograder/problems/<assignment>/demo/`, with
+    """The students of the assignment's own demo, the package `demo` beside its hidden modules, with
     what each handed in of its problems; without those who handed in nothing of them.
     """
     package = f"autograder.problems.{assignment.name}.demo"

@@ -30,9 +30,8 @@ from autograder.selfcheck.diagnosis import Diagnosis
 from autograder.selfcheck.program import Program
 
 UNFIT = (
-    "Nothing can be graded here: on this machine the course's own solution of {} fails too, in the "
-    "case '{}': {} Mend that, then run the same command again; `autograder doctor` tells what is "
-    "missing."
+    "Nothing can be graded here: on this machine the course's own solution of {} fails too. Mend "
+    "that, then run the same command again. In the case '{}' it said: {}"
 )
 NEEDED_BYTES = 64 << 20  # free space without which a failed case says nothing about the student
 
@@ -122,6 +121,7 @@ class Examiner:
         cases = list(run_cases(problem, child, mode, seeds, clock))
         passed = any(case.status == "passed" for case in cases)
         if not passed:
+            child.end()  # what it holds of the GPU would be the solution's lack
             self._refuse_unfit_machine(problem, order)
         table = next((case for case in cases if case.status == "not allowed"), None)
         if table is not None:  # where it would fit in one tile it could not be seen

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from autograder.cli import app
 from autograder.course import Course
-from autograder.doctor import PACKAGES, _course, _gradebook, _versions
+from autograder.doctor import PACKAGES, _builds, _course, _gradebook, _versions
 
 
 @pytest.fixture
@@ -39,6 +39,14 @@ def test_a_damaged_gradebook_is_a_fault(course: Course) -> None:
     (course.root / "gradebook.db").write_text("no database, but a letter of some length" * 9)
     (found,) = _gradebook(course)
     assert found.state == "wrong" and "damaged" in found.says
+
+
+def test_what_kernels_need_to_start_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is a GPU machine without a C compiler told before it grades?"""
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setenv("PATH", "/nowhere")
+    found = _builds()
+    assert found.state == "wrong" and "a C compiler" in found.says
 
 
 @pytest.mark.slow

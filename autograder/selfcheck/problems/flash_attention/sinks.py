@@ -8,12 +8,21 @@ from typing import Any
 
 import torch
 
-from ...trace import Moment
 from ...witness import Finding, Run, Witnesses
 from .passages import LOG2_E, true_scores
 from .reasons import FORWARD
 from .scenes import OWN, cdiv, scenes, with_strides
-from .window_facts import FOUR, ONE, PLAIN, SHARED, Guesses, numbers_of, told
+from .window_facts import (
+    FOUR,
+    ONE,
+    PLAIN,
+    SHARED,
+    Guesses,
+    changes,
+    not_kept,
+    numbers_of,
+    told,
+)
 from .window_reasons import WINDOW_REASONS
 
 MOST_ROWS = 512
@@ -35,20 +44,6 @@ def of_first_tile(added, own, shown, m1, start: int, size: int) -> torch.Tensor:
         wanted = torch.zeros_like(weights).index_add(1, moved, weights)
         found.append((added - wanted).abs().amax(1) <= 0.02 * wanted.amax(1) + 1e-3)
     return torch.stack(found, 1)
-
-
-def changes(moment: Moment) -> tuple[bool, ...]:
-    """Which of m_i, l_i and acc are other ones after a passage."""
-    names = ("m_i", "l_i", "acc")
-    return tuple(not torch.equal(moment.before[n], moment.after[n]) for n in names)
-
-
-def not_kept(kept: Sequence[tuple[bool, ...]]) -> str:
-    """The kind where one of m_i, l_i and acc never changes though another one does; "" if none."""
-    ever = [any(one) for one in zip(*kept, strict=True)]
-    kinds = ("maximum-not-carried", "l-not-added", "acc-not-added")
-    lost = [kind for kind, some in zip(kinds, ever, strict=True) if not some]
-    return lost[0] if len(lost) == 1 else ""
 
 
 def read_counts(

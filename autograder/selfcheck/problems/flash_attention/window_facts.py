@@ -128,3 +128,17 @@ def told(region: str, table: Numbers, variables: tuple[str, ...]) -> list[Findin
         f"query {query} {does} key {key}" if times <= 1 else f"query {query} counts key {key} twice"
     )
     return [Finding(kind, region, f"For instance, {words}.", variables)]
+
+
+def changes(moment: Moment) -> tuple[bool, ...]:
+    """Which of m_i, l_i and acc are other ones after a passage."""
+    names = ("m_i", "l_i", "acc")
+    return tuple(not torch.equal(moment.before[n], moment.after[n]) for n in names)
+
+
+def not_kept(kept: Sequence[tuple[bool, ...]]) -> str:
+    """The kind where one of m_i, l_i and acc never changes though another one does; "" if none."""
+    ever = [any(one) for one in zip(*kept, strict=True)]
+    kinds = ("maximum-not-carried", "l-not-added", "acc-not-added")
+    lost = [kind for kind, some in zip(kinds, ever, strict=True) if not some]
+    return lost[0] if len(lost) == 1 else ""
